@@ -1,0 +1,98 @@
+// All that the aggregator knows: nodes, their series, and for each metric name a family with its ring of raw samples.
+//
+// Thread safety: any thread, but for the Take...() and DrainChanges() feed, which has one consumer: the live hub.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "buffer/node.h"
+#include "buffer/series.h"
+#include "model/selector.h"
+
+namespace obs {
+
+struct StoreOptions {
+  std::size_t max_series = 1'000'000;
+  std::uint64_t memory_limit_bytes = 0;  // 0: none
+  std::size_t ring_capacity = 65536;     // samples a metric name
+  std::int64_t series_ttl_ns = 300 * kNanosPerSecond;
+  std::int64_t history_ns = 900 * kNanosPerSecond;            // at coarse_ns
+  std::int64_t coarse_ns = kNanosPerSecond;
+  std::int64_t fine_history_ns = 60 * kNanosPerSecond;        // the newest part, at fine_ns
+  std::int64_t fine_ns = 100 * kNanosPerMilli;
+  std::int64_t window_ns = 10 * kNanosPerSecond;              // sliding window of histograms
+};
+
+// One point of a series' history, with the time of the newest sample in it.
+struct HistoryPoint {
+  std::int64_t timestamp_us = 0;
+  double value = 0;          // gauges and counters
+  HistogramState histogram;  // histograms: running totals at that time, and the sliding window that ended then
+};
+
+struct StoreStats {
+  std::size_t nodes = 0;
+  std::size_t series = 0;  // live ones
+  std::size_t expired_series = 0;
+  std::uint64_t memory_bytes = 0;  // estimate of what series, history and rings hold
+  std::uint64_t series_created = 0;
+  std::uint64_t series_expired = 0;
+  // Series refused, by who asked and for which metric; the most refused first, at most 20.
+  struct Refused {
+    std::string metric;
+    std::string owner;  // name of the key
+    Refusal reason;
+    std::uint64_t count;
+  };
+  std::vector<Refused> refused;
+};
+
+class Store {
+ public:
+  Store(StoreOptions options, const Clock& clock);
+  ~Store();
+
+  const StoreOptions& options() const;
+
+  // ---- Writing ----
+  // The node, made if need be. It lives at least as long as the returned pointer.
+  std::shared_ptr<Node> GetOrCreateNode(std::string_view service, std::string_view instance);
+
+  // Expires series whose TTL ran out, and forgets those whose history ran out. Call about once a second.
+  void Sweep();
+
+  // ---- Reading ----
+  // Calls `fn` for every series that has not expired (or all that have history). No order. `fn` may call Read...().
+  void ForEachSeries(bool include_expired, const std::function<void(const SeriesPtr&)>& fn) const;
+  void ReadState(const Series& series, SeriesState* out) const;
+  // Points with since_us < timestamp <= until_us, oldest first: at the finest resolution there is, or one point
+  // for each `step_us` if above 0.
+  void ReadHistory(const Series& series, std::int64_t since_us, std::int64_t until_us, std::int64_t step_us,
+                   const std::function<void(const HistoryPoint&)>& fn) const;
+  // The histogram's distribution since the series began, for exposition.
+  void ReadDistribution(const Series& series, Distribution* out) const;
+
+  // Families in order of name; each is alive as long as its pointer. Changes whenever structure_version() does.
+  std::vector<std::shared_ptr<Family>> Families() const;
+  std::uint64_t structure_version() const;
+  StoreStats Stats() const;
+
+  // ---- The live view's feed: one consumer ----
+  // Only a watched series is reported by DrainChanges(); an unwatched one costs nothing.
+  void SetWatched(const SeriesPtr& series, bool watched);
+  // Series made, or brought back after expiry, since the last call.
+  std::vector<SeriesPtr> TakeCreated();
+  // Series expired since the last call.
+  std::vector<SeriesPtr> TakeExpired();
+  // Calls `fn` once for every watched series that changed since the last call, with its newest state. A histogram
+  // also changes when old observations leave its window. `state` is reused between calls. `fn` runs without locks.
+  void DrainChanges(const std::function<void(const SeriesPtr&, const SeriesState& state)>& fn);
+};
+
+}  // namespace obs
