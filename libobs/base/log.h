@@ -1,5 +1,5 @@
-// Logging: spdlog's default logger, to stderr. Call SetUpLogging() once in main(); then use spdlog::info() and so on.
-// Keys and their parts are never logged.
+// Logging: spdlog's default logger, to stderr. Call SetUpLogging() once in main(); then use spdlog::info()
+// and so on. Keys and their parts are never logged.
 #pragma once
 
 #include <string_view>

@@ -15,13 +15,8 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array<Unit, 7> kDurationUnits{{{"d", 86400e9},
-                                              {"h", 3600e9},
-                                              {"m", 60e9},
-                                              {"s", 1e9},
-                                              {"ms", 1e6},
-                                              {"us", 1e3},
-                                              {"ns", 1}}};
+constexpr std::array<Unit, 7> kDurationUnits{
+    {{"d", 86400e9}, {"h", 3600e9}, {"m", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}}};
 constexpr std::array<Unit, 8> kByteUnits{{{"", 1},
                                           {"B", 1},
                                           {"kB", 1e3},

@@ -12,8 +12,8 @@
 
 namespace obs {
 
-// Parses a number directly followed by ns, us, ms, s, m, h or d, into nanoseconds. Not negative. "0" needs no unit.
-// Errors: INVALID_ARGUMENT, quoting the text and showing a valid one.
+// Parses a number directly followed by ns, us, ms, s, m, h or d, into nanoseconds. Not negative. "0" needs no
+// unit. Errors: INVALID_ARGUMENT, quoting the text and showing a valid one.
 OBS_EXPORT absl::StatusOr<std::int64_t> ParseDurationNanos(std::string_view text);
 
 // The shortest exact form: "500ms", "1m30s".

@@ -6,7 +6,9 @@
 namespace obs {
 namespace {
 
-bool IsContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+bool IsContinuation(unsigned char byte) {
+  return (byte & 0xC0) == 0x80;
+}
 
 // Length of the well-formed sequence that starts at `p`, which is no ASCII byte; 0 if there is none.
 int MultiByteLength(const unsigned char* p, const unsigned char* end) {

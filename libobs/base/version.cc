@@ -2,6 +2,8 @@
 
 namespace obs {
 
-const char* Version() { return OBS_VERSION; }
+const char* Version() {
+  return OBS_VERSION;
+}
 
 }  // namespace obs

@@ -1,4 +1,5 @@
-// A family is all series of one metric name, whatever their kind, node and labels, with the ring of their raw samples.
+// A family is all series of one metric name, whatever their kind, node and labels, with the ring of their raw
+// samples.
 //
 // Thread safety: any thread.
 #pragma once

@@ -1,5 +1,5 @@
-// A node is one instance of one service. It owns its series, and one lock guards them all: a batch comes from one
-// node, so it takes the lock once, and two nodes never wait for each other.
+// A node is one instance of one service. It owns its series, and one lock guards them all: a batch comes from
+// one node, so it takes the lock once, and two nodes never wait for each other.
 //
 // Thread safety: any thread. Hold at most one NodeWriter at a time.
 // Lock order: a node's lock before the store's.

@@ -1,4 +1,5 @@
-// One series: its identity, its newest state and its history. Owned by its Node, shared with whoever caches it.
+// One series: its identity, its newest state and its history. Owned by its Node, shared with whoever caches
+// it.
 //
 // Thread safety: methods here may be called from any thread without a lock. All else about a series is behind
 // its node's lock: see node.h.
@@ -24,7 +25,8 @@ struct HistogramState {
   // Over the sliding window. All below is of no meaning if window_count is 0.
   std::uint64_t window_count = 0;
   double p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0, min = 0, max = 0;
-  // Upper bound (+Inf for the open last bucket of explicit buckets) and count, not cumulative; not empty ones only.
+  // Upper bound (+Inf for the open last bucket of explicit buckets) and count, not cumulative; not empty ones
+  // only.
   std::vector<std::pair<double, std::uint64_t>> buckets;
 };
 

@@ -1,6 +1,8 @@
-// All that the aggregator knows: nodes, their series, and for each metric name a family with its ring of raw samples.
+// All that the aggregator knows: nodes, their series, and for each metric name a family with its ring of raw
+// samples.
 //
-// Thread safety: any thread, but for the Take...() and DrainChanges() feed, which has one consumer: the live hub.
+// Thread safety: any thread, but for the Take...() and DrainChanges() feed, which has one consumer: the live
+// hub.
 #pragma once
 
 #include <cstdint>
@@ -22,18 +24,19 @@ struct StoreOptions {
   std::uint64_t memory_limit_bytes = 0;  // 0: none
   std::size_t ring_capacity = 65536;     // samples a metric name
   std::int64_t series_ttl_ns = 300 * kNanosPerSecond;
-  std::int64_t history_ns = 900 * kNanosPerSecond;            // at coarse_ns
+  std::int64_t history_ns = 900 * kNanosPerSecond;  // at coarse_ns
   std::int64_t coarse_ns = kNanosPerSecond;
-  std::int64_t fine_history_ns = 60 * kNanosPerSecond;        // the newest part, at fine_ns
+  std::int64_t fine_history_ns = 60 * kNanosPerSecond;  // the newest part, at fine_ns
   std::int64_t fine_ns = 100 * kNanosPerMilli;
-  std::int64_t window_ns = 10 * kNanosPerSecond;              // sliding window of histograms
+  std::int64_t window_ns = 10 * kNanosPerSecond;  // sliding window of histograms
 };
 
 // One point of a series' history, with the time of the newest sample in it.
 struct HistoryPoint {
   std::int64_t timestamp_us = 0;
-  double value = 0;          // gauges and counters
-  HistogramState histogram;  // histograms: running totals at that time, and the sliding window that ended then
+  double value = 0;  // gauges and counters
+  HistogramState
+      histogram;  // histograms: running totals at that time, and the sliding window that ended then
 };
 
 struct StoreStats {
@@ -68,17 +71,19 @@ class Store {
   void Sweep();
 
   // ---- Reading ----
-  // Calls `fn` for every series that has not expired (or all that have history). No order. `fn` may call Read...().
+  // Calls `fn` for every series that has not expired (or all that have history). No order. `fn` may call
+  // Read...().
   void ForEachSeries(bool include_expired, const std::function<void(const SeriesPtr&)>& fn) const;
   void ReadState(const Series& series, SeriesState* out) const;
-  // Points with since_us < timestamp <= until_us, oldest first: at the finest resolution there is, or one point
-  // for each `step_us` if above 0.
+  // Points with since_us < timestamp <= until_us, oldest first: at the finest resolution there is, or one
+  // point for each `step_us` if above 0.
   void ReadHistory(const Series& series, std::int64_t since_us, std::int64_t until_us, std::int64_t step_us,
                    const std::function<void(const HistoryPoint&)>& fn) const;
   // The histogram's distribution since the series began, for exposition.
   void ReadDistribution(const Series& series, Distribution* out) const;
 
-  // Families in order of name; each is alive as long as its pointer. Changes whenever structure_version() does.
+  // Families in order of name; each is alive as long as its pointer. Changes whenever structure_version()
+  // does.
   std::vector<std::shared_ptr<Family>> Families() const;
   std::uint64_t structure_version() const;
   StoreStats Stats() const;
@@ -90,8 +95,9 @@ class Store {
   std::vector<SeriesPtr> TakeCreated();
   // Series expired since the last call.
   std::vector<SeriesPtr> TakeExpired();
-  // Calls `fn` once for every watched series that changed since the last call, with its newest state. A histogram
-  // also changes when old observations leave its window. `state` is reused between calls. `fn` runs without locks.
+  // Calls `fn` once for every watched series that changed since the last call, with its newest state. A
+  // histogram also changes when old observations leave its window. `state` is reused between calls. `fn` runs
+  // without locks.
   void DrainChanges(const std::function<void(const SeriesPtr&, const SeriesState& state)>& fn);
 };
 

@@ -20,15 +20,16 @@ class ExplicitHistogram {
   // `bounds`: upper bounds, inclusive, strictly rising, finite. `counts`: per bucket, one more than bounds.
   // `sum`: absent, it is estimated from the buckets' middles.
   // Errors: INVALID_ARGUMENT naming what is wrong.
-  static absl::StatusOr<ExplicitHistogram> Create(std::vector<double> bounds, std::vector<std::uint64_t> counts,
+  static absl::StatusOr<ExplicitHistogram> Create(std::vector<double> bounds,
+                                                  std::vector<std::uint64_t> counts,
                                                   std::optional<double> sum);
 
   // Both need equal bounds.
   void Merge(const ExplicitHistogram& other);
   void Subtract(const ExplicitHistogram& merged_before);
 
-  // As PromQL's histogram_quantile: linear within the bucket, the lowest bucket from 0 if its bound is positive,
-  // the highest finite bound for what lies above it. NaN if empty.
+  // As PromQL's histogram_quantile: linear within the bucket, the lowest bucket from 0 if its bound is
+  // positive, the highest finite bound for what lies above it. NaN if empty.
   double Quantile(double q) const;
 
   std::uint64_t count() const { return count_; }

@@ -38,7 +38,8 @@ class OBS_EXPORT Selector {
   Selector() = default;
 
   std::string text_;
-  std::vector<std::shared_ptr<const Matcher>> matchers_;  // all must match; shared, as a parsed matcher never changes
+  std::vector<std::shared_ptr<const Matcher>>
+      matchers_;  // all must match; shared, as a parsed matcher never changes
 };
 
 }  // namespace obs

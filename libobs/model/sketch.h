@@ -3,8 +3,8 @@
 // Negative values have buckets of their own, by absolute value; zeros are counted apart.
 //
 // Error: at scale 6 a quantile is within 0.55 % of the true one. Should the buckets of one sign outgrow
-// kMaxBuckets (a range of 2^32 at scale 6), neighbours are merged and the scale falls by one: the error doubles.
-// Merging and subtracting are exact on buckets.
+// kMaxBuckets (a range of 2^32 at scale 6), neighbours are merged and the scale falls by one: the error
+// doubles. Merging and subtracting are exact on buckets.
 //
 // Thread safety: a value; const methods may be called from any thread.
 #pragma once
@@ -33,9 +33,10 @@ class Sketch {
 
   explicit Sketch(int scale = kDefaultScale) : scale_(scale) {}
 
-  // From parts as the wire has them; scales above kDefaultScale are merged down to it. Trailing and leading empty
-  // buckets are dropped. Errors: INVALID_ARGUMENT naming the part (scale out of range, a count that does not
-  // add up or overflows, min above max, anything not finite, a bucket index outside the range of double).
+  // From parts as the wire has them; scales above kDefaultScale are merged down to it. Trailing and leading
+  // empty buckets are dropped. Errors: INVALID_ARGUMENT naming the part (scale out of range, a count that
+  // does not add up or overflows, min above max, anything not finite, a bucket index outside the range of
+  // double).
   static absl::Status FromParts(int scale, std::uint64_t zero_count, Buckets positive, Buckets negative,
                                 std::uint64_t count, double sum, double min, double max, Sketch* out);
 
@@ -51,8 +52,8 @@ class Sketch {
   // Adds all that `other` holds. The result has the lower of both scales.
   void Merge(const Sketch& other);
 
-  // Takes away what was merged before. min() and max() become the bounds of the outermost buckets that are left,
-  // never narrower than the truth.
+  // Takes away what was merged before. min() and max() become the bounds of the outermost buckets that are
+  // left, never narrower than the truth.
   void Subtract(const Sketch& merged_before);
 
   // Merges neighbouring buckets until scale() is at most `scale`.
@@ -79,8 +80,8 @@ class Sketch {
   const Buckets& positive() const { return positive_; }
   const Buckets& negative() const { return negative_; }
 
-  // Calls fn(upper_bound, count) for every bucket that is not empty, by rising bound: negative, zero, positive.
-  // For the negative bucket of absolute values in (a, b] the upper bound is -a.
+  // Calls fn(upper_bound, count) for every bucket that is not empty, by rising bound: negative, zero,
+  // positive. For the negative bucket of absolute values in (a, b] the upper bound is -a.
   template <typename Fn>
   void ForEachBucket(Fn&& fn) const {
     for (std::size_t k = negative_.counts.size(); k-- > 0;) {

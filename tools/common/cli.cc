@@ -1,0 +1,119 @@
+#include "common/cli.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <utility>
+
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "fmt/format.h"
+
+namespace obs::cli {
+namespace {
+
+// Makes an option from a parser of text to T.
+template <typename T, typename Parser>
+CLI::Option* AddParsed(CLI::App& app, const std::string& name, T* target, const std::string& help,
+                       Parser parse) {
+  const auto assign = [target, parse](const std::string& text) {
+    const auto value = parse(text);
+    if (!value.ok()) throw CLI::ValidationError(std::string(value.status().message()));
+    *target = *value;
+  };
+  return app.add_option_function<std::string>(name, assign, help);
+}
+
+}  // namespace
+
+CommandLine::CommandLine(std::string program, std::string description, std::string footer)
+    : app_(std::move(description), std::move(program)) {
+  app_.set_version_flag("--version", app_.get_name() + " " OBS_VERSION, "Print the version and exit");
+  app_.get_formatter()->column_width(34);
+  app_.footer(std::move(footer));
+  app_.add_flag("-q,--quiet", quiet_, "Say only what went wrong");
+  app_.add_flag("-v,--verbose", verbose_, "Say more; twice: much more");
+}
+
+void CommandLine::AddOutput(std::vector<std::string> formats, std::string* format) {
+  app_.add_option("--output", *format, "Format of what goes to stdout")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(std::move(formats)));
+}
+
+void CommandLine::AddColor() {
+  app_.add_option("--color", color_, "When to use colours; auto: on a terminal, unless NO_COLOR is set")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+}
+
+void CommandLine::AddApiKeyFile() {
+  app_.add_option("--api-key-file", api_key_file_, "File whose first line is the key (default: $API_KEY)")
+      ->type_name("FILE");
+}
+
+CLI::Option* CommandLine::AddDuration(const std::string& name, std::int64_t* target_nanos,
+                                      const std::string& help) {
+  return AddParsed(app_, name, target_nanos, help, ParseDurationNanos)
+      ->type_name("DURATION")
+      ->default_str(FormatDuration(*target_nanos));
+}
+
+CLI::Option* CommandLine::AddBytes(const std::string& name, std::uint64_t* target, const std::string& help) {
+  return AddParsed(app_, name, target, help, ParseBytes)
+      ->type_name("SIZE")
+      ->default_str(*target == 0 ? "none" : FormatBytes(*target));
+}
+
+std::optional<int> CommandLine::Parse(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app_.exit(success);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "{}: {}\nTry '{} --help'.\n", app_.get_name(), error.what(), app_.get_name());
+    return kExitUsage;
+  }
+  if (const absl::Status status = SetUpLogging(app_.get_name(), LogLevel()); !status.ok()) {
+    return Fail(kExitUsage, status);
+  }
+  return std::nullopt;
+}
+
+std::string CommandLine::LogLevel() const {
+  if (quiet_) return "error";
+  if (verbose_ == 0) return "warn";
+  return verbose_ == 1 ? "info" : "debug";
+}
+
+bool CommandLine::UseColor(int fd) const {
+  if (color_ != "auto") return color_ == "always";
+  const char* no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && isatty(fd) == 1;
+}
+
+absl::StatusOr<std::string> CommandLine::ApiKey() const {
+  std::string key;
+  if (!api_key_file_.empty()) {
+    std::ifstream file(api_key_file_);
+    if (!file || !std::getline(file, key)) {
+      return absl::InvalidArgumentError(fmt::format("cannot read a key from {}", api_key_file_));
+    }
+  } else if (const char* variable = std::getenv("API_KEY")) {
+    key = variable;
+  }
+  while (!key.empty() && (key.back() == '\r' || key.back() == ' ')) key.pop_back();
+  return key;
+}
+
+int CommandLine::Fail(int code, const absl::Status& status) const {
+  const absl::string_view message = status.message();
+  fmt::print(stderr, "{}: {}\n", app_.get_name(), std::string_view(message.data(), message.size()));
+  return code;
+}
+
+}  // namespace obs::cli

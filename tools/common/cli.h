@@ -1,0 +1,61 @@
+// What every tool's command line has in common: --help, --version, -q and -v, colours, units, keys, exit
+// codes.
+//
+// Thread safety: main thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace obs::cli {
+
+class CommandLine {
+ public:
+  // Adds --version, -q and -v. `footer` ends the help: examples.
+  CommandLine(std::string program, std::string description, std::string footer);
+
+  CLI::App& app() { return app_; }
+
+  // --output, one of `formats`; empty if not given.
+  void AddOutput(std::vector<std::string> formats, std::string* format);
+  // --color auto|always|never.
+  void AddColor();
+  // --api-key-file; see ApiKey().
+  void AddApiKeyFile();
+
+  // An option whose value is a duration such as 500ms, or a size such as 512MiB; *target holds the default.
+  CLI::Option* AddDuration(const std::string& name, std::int64_t* target_nanos, const std::string& help);
+  CLI::Option* AddBytes(const std::string& name, std::uint64_t* target, const std::string& help);
+
+  // Parses, and sets up logging by -q and -v. A code means: exit with it now; help or the error has been
+  // printed.
+  std::optional<int> Parse(int argc, char** argv);
+
+  // "error", "warn" (default), "info" or "debug", by -q and -v.
+  std::string LogLevel() const;
+
+  // Whether to colour what goes to the file descriptor: --color, then NO_COLOR, then whether it is a
+  // terminal.
+  bool UseColor(int fd) const;
+
+  // The key to present: first line of --api-key-file, else $API_KEY, else empty.
+  absl::StatusOr<std::string> ApiKey() const;
+
+  // Prints "PROGRAM: message" to stderr, and returns `code`.
+  int Fail(int code, const absl::Status& status) const;
+
+ private:
+  CLI::App app_;
+  int verbose_ = 0;
+  bool quiet_ = false;
+  std::string color_ = "auto";
+  std::string api_key_file_;
+};
+
+}  // namespace obs::cli
