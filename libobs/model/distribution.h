@@ -1,4 +1,6 @@
 // What a histogram observed: a sketch, or explicit buckets that stay explicit.
+//
+// Thread safety: pure functions over values.
 #pragma once
 
 #include <variant>
@@ -18,6 +20,9 @@ void MergeInto(Distribution& into, const Distribution& from);
 
 std::uint64_t CountOf(const Distribution& distribution);
 double SumOf(const Distribution& distribution);
+// NaN if empty.
 double QuantileOf(const Distribution& distribution, double q);
+double MinOf(const Distribution& distribution);
+double MaxOf(const Distribution& distribution);
 
 }  // namespace obs

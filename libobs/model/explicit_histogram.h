@@ -24,18 +24,26 @@ class ExplicitHistogram {
                                                   std::vector<std::uint64_t> counts,
                                                   std::optional<double> sum);
 
-  // Both need equal bounds.
+  // Both need equal bounds, and Subtract() what was merged before.
   void Merge(const ExplicitHistogram& other);
   void Subtract(const ExplicitHistogram& merged_before);
 
   // As PromQL's histogram_quantile: linear within the bucket, the lowest bucket from 0 if its bound is
-  // positive, the highest finite bound for what lies above it. NaN if empty.
+  // positive, the highest bound for what lies above it. Empty buckets are skipped. Without bounds: the mean.
+  // NaN if empty.
   double Quantile(double q) const;
+
+  // What is known of the extremes: Quantile(0) and Quantile(1).
+  double min() const { return Quantile(0); }
+  double max() const { return Quantile(1); }
 
   std::uint64_t count() const { return count_; }
   double sum() const { return sum_; }
   const std::vector<double>& bounds() const { return bounds_; }
   const std::vector<std::uint64_t>& counts() const { return counts_; }
+
+  // Heap bytes held.
+  std::size_t HeapBytes() const;
 
   friend bool operator==(const ExplicitHistogram&, const ExplicitHistogram&) = default;
 

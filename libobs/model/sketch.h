@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -22,7 +23,7 @@ class Sketch {
  public:
   static constexpr int kDefaultScale = 6;
   static constexpr int kMinScale = -10;
-  static constexpr int kMaxScale = 20;
+  static constexpr int kMaxScale = 20;  // of FromParts()
   static constexpr std::size_t kMaxBuckets = 2048;
 
   // A contiguous run of buckets: counts[k] belongs to index offset + k.
@@ -31,18 +32,21 @@ class Sketch {
     std::vector<std::uint64_t> counts;
   };
 
+  // `scale`: kMinScale to kDefaultScale.
   explicit Sketch(int scale = kDefaultScale) : scale_(scale) {}
 
   // From parts as the wire has them; scales above kDefaultScale are merged down to it. Trailing and leading
-  // empty buckets are dropped. Errors: INVALID_ARGUMENT naming the part (scale out of range, a count that
+  // empty buckets are dropped. A min or max outside its outermost bucket, as from a client that sets none,
+  // becomes that bucket's bound. Errors: INVALID_ARGUMENT naming the part (scale out of range, a count that
   // does not add up or overflows, min above max, anything not finite, a bucket index outside the range of
   // double).
   static absl::Status FromParts(int scale, std::uint64_t zero_count, Buckets positive, Buckets negative,
                                 std::uint64_t count, double sum, double min, double max, Sketch* out);
 
-  // The index of the bucket of `value`, which is finite and above zero, at `scale`.
+  // The index of the bucket of `value`, which is finite and above zero, at `scale`, at most kDefaultScale.
   static std::int32_t BucketIndex(double value, int scale);
-  // The bounds of bucket `index` at `scale`: values in (lower, upper].
+  // The bounds of bucket `index` at `scale`: values in (lower, upper]. Rounded down to a double, so that
+  // comparing with them agrees with BucketIndex(); never above the largest double.
   static double LowerBound(std::int32_t index, int scale);
   static double UpperBound(std::int32_t index, int scale) { return LowerBound(index + 1, scale); }
 
@@ -59,17 +63,19 @@ class Sketch {
   // Merges neighbouring buckets until scale() is at most `scale`.
   void ReduceScale(int scale);
 
+  // Empties it. Keeps the scale and the memory.
   void Clear();
 
-  // The value below which a share `q` (0..1) of what was inserted lies, within the error above and within
-  // [min, max]. NaN if empty.
+  // The observation of rank ceil(q * count), the smallest having rank 1, within the error above and within
+  // [min, max]. `q` is 0 to 1. NaN if empty.
   double Quantile(double q) const;
   // Several at once, `qs` rising; one pass. out.size() == qs.size().
   void Quantiles(std::span<const double> qs, std::span<double> out) const;
 
   bool empty() const { return count_ == 0; }
   std::uint64_t count() const { return count_; }
-  double sum() const { return sum_; }
+  // Saturates at the largest double.
+  double sum() const;
   // NaN if empty.
   double min() const;
   double max() const;
@@ -101,12 +107,21 @@ class Sketch {
   friend bool operator==(const Sketch&, const Sketch&);
 
  private:
+  void Add(Buckets& buckets, double magnitude, std::uint64_t times);
+  void AddOutside(Buckets& buckets, std::int32_t index, std::uint64_t times);
+  // Adds buckets of `scale`, which is not below scale_, first lowering scale_ until all fit.
+  void AddBuckets(const Buckets& positive, const Buckets& negative, int scale);
+  // Of the outermost buckets: bounds within which every observation lies. Not for an empty sketch.
+  double LowestBound() const;
+  double HighestBound() const;
+
+  // Invariant: the first and the last of the counts of positive_ and negative_ are not zero.
   int scale_;
   std::uint64_t count_ = 0;
   std::uint64_t zero_count_ = 0;
   double sum_ = 0;
-  double min_ = 0;  // of no meaning while empty
-  double max_ = 0;
+  double min_ = std::numeric_limits<double>::infinity();  // so that the first Insert() needs no special case
+  double max_ = -std::numeric_limits<double>::infinity();
   Buckets positive_;
   Buckets negative_;
 };
