@@ -263,7 +263,7 @@ double Sketch::HighestBound() const {
 }
 
 double Sketch::Quantile(double q) const {
-  double value;
+  double value = 0;
   Quantiles(std::span(&q, 1), std::span(&value, 1));
   return value;
 }
