@@ -27,6 +27,9 @@ struct LabelPair {
 
 class LabelSet {
  public:
+  using value_type = LabelPair;
+  using const_iterator = std::vector<LabelPair>::const_iterator;
+
   LabelSet() = default;
   // For literals in code and tests: names must differ.
   LabelSet(std::initializer_list<LabelPair> pairs);
@@ -42,8 +45,8 @@ class LabelSet {
 
   bool empty() const { return pairs_.empty(); }
   std::size_t size() const { return pairs_.size(); }
-  auto begin() const { return pairs_.begin(); }
-  auto end() const { return pairs_.end(); }
+  const_iterator begin() const { return pairs_.begin(); }
+  const_iterator end() const { return pairs_.end(); }
 
   friend bool operator==(const LabelSet&, const LabelSet&) = default;
   template <typename H>

@@ -4,7 +4,8 @@
 //
 // Matchers: = != =~ !~. Regular expressions are RE2's and match the whole value. A label that a series lacks
 // has the value "". `service`, `instance`, `kind` and `__name__` match the series' own identity.
-// In a name "*" stands for any run of characters and "?" for one.
+// In a name "*" stands for any run of characters and "?" for one. A selector without any matcher, {}, picks
+// all. The whole grammar is in selector_syntax.h.
 //
 // Thread safety: immutable once parsed; any thread may call const methods.
 #pragma once
@@ -25,7 +26,7 @@ class OBS_EXPORT Selector {
   // Longest text accepted, in bytes; bounds what a stranger can make RE2 compile.
   static constexpr std::size_t kMaxTextBytes = 4096;
 
-  // Errors: INVALID_ARGUMENT naming the column (from 1) and what was expected there.
+  // Errors: INVALID_ARGUMENT naming the column (in bytes, from 1) and what was expected there.
   static absl::StatusOr<Selector> Parse(std::string_view text);
 
   bool Matches(const SeriesIdentity& series) const;
@@ -38,8 +39,8 @@ class OBS_EXPORT Selector {
   Selector() = default;
 
   std::string text_;
-  std::vector<std::shared_ptr<const Matcher>>
-      matchers_;  // all must match; shared, as a parsed matcher never changes
+  // All must match. Shared by copies, as a parsed matcher never changes.
+  std::vector<std::shared_ptr<const Matcher>> matchers_;
 };
 
 }  // namespace obs

@@ -114,6 +114,8 @@ class ProtoReader {
   bool ok() const { return error_ == nullptr; }
   // What is wrong, or null.
   const char* error() const { return error_; }
+  // Where the next byte will be read.
+  const char* position() const { return p_; }
   // Start of the current field: where it is wrong.
   const char* field_start() const { return field_start_; }
 
@@ -130,16 +132,11 @@ class ProtoReader {
     std::uint64_t ignored = 0;
     std::string_view bytes;
     switch (static_cast<WireType>(tag & 7)) {
-      case WireType::kVarint:
-        return ReadVarint(&ignored);
-      case WireType::kFixed64:
-        return ReadFixed64(&ignored);
-      case WireType::kBytes:
-        return ReadBytes(&bytes);
-      case WireType::kStartGroup:
-        return SkipGroup(tag, depth);
-      case WireType::kEndGroup:
-        return Fail("group ends that did not start");
+      case WireType::kVarint: return ReadVarint(&ignored);
+      case WireType::kFixed64: return ReadFixed64(&ignored);
+      case WireType::kBytes: return ReadBytes(&bytes);
+      case WireType::kStartGroup: return SkipGroup(tag, depth);
+      case WireType::kEndGroup: return Fail("group ends that did not start");
       case WireType::kFixed32:
         if (end_ - p_ < 4) return Fail("truncated 32-bit value");
         p_ += 4;

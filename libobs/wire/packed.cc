@@ -1,0 +1,37 @@
+#include "wire/packed.h"
+
+namespace obs {
+
+bool CountVarints(std::string_view bytes, std::size_t* count) {
+  constexpr std::uint64_t kContinuationBits = 0x8080808080808080u;
+  const char* p = bytes.data();
+  const char* const end = p + bytes.size();
+  std::size_t found = 0;
+  std::size_t open = 0;  // continuation bytes since the last varint ended
+  while (end - p >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, p, sizeof word);
+    const std::uint64_t ends = ~word & kContinuationBits;
+    if (ends == 0) {
+      open += 8;
+      if (open >= kMaxVarintBytes) return false;
+    } else {
+      if (open + static_cast<std::size_t>(std::countr_zero(ends) >> 3) >= kMaxVarintBytes) return false;
+      found += static_cast<std::size_t>(std::popcount(ends));
+      open = static_cast<std::size_t>(std::countl_zero(ends) >> 3);
+    }
+    p += 8;
+  }
+  for (; p != end; ++p) {
+    if ((static_cast<unsigned char>(*p) & 0x80) == 0) {
+      ++found;
+      open = 0;
+    } else if (++open >= kMaxVarintBytes) {
+      return false;
+    }
+  }
+  *count = found;
+  return open == 0;
+}
+
+}  // namespace obs
