@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -27,8 +26,6 @@ class CommandLine {
   void AddOutput(std::vector<std::string> formats, std::string* format);
   // --color auto|always|never.
   void AddColor();
-  // --aggregator, $AGGREGATOR_ADDR; *address holds the default.
-  void AddAggregator(std::string* address);
   // --api-key-file; see ApiKey().
   void AddApiKeyFile();
 
@@ -49,9 +46,6 @@ class CommandLine {
 
   // The key to present: first line of --api-key-file, else $API_KEY, else empty.
   absl::StatusOr<std::string> ApiKey() const;
-
-  // Prints "PROGRAM: text" to stderr; with -q only what is a problem.
-  void Tell(bool is_problem, std::string_view text) const;
 
   // Prints "PROGRAM: message" to stderr, and returns `code`.
   int Fail(int code, const absl::Status& status) const;
