@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# usage: setup.sh [-h]
+#
+# Installs the Debian packages that this project is built, tested and tried out with. Does nothing, and
+# needs no rights, when all are there; otherwise needs root or sudo, and network to Debian's packages.
+
+source "$(dirname "$0")/common.sh"
+
+packages=(
+  # build
+  g++ cmake ninja-build ccache pkg-config
+  protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
+  libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev prometheus-cpp-dev
+  # test
+  libgtest-dev libgmock-dev python3 python3-grpcio python3-protobuf python3-websockets
+  # lint and fuzz
+  git clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev shellcheck
+  # the commands that the README tries: vmstat, jq, promtool (in prometheus), and an awk that does not
+  # hold back lines from a pipe
+  curl jq procps gawk prometheus
+)
+
+is_installed() {
+  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    is_installed "$package" || echo "$package"
+  done
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+# Services stay off: only promtool is wanted of Debian's prometheus, whose server would take port 9090.
+readonly policy=/usr/sbin/policy-rc.d
+forbid_services() {
+  [[ -e $policy ]] && return
+  printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin $policy
+  trap 'as_root rm -f $policy' EXIT
+}
+
+disable_prometheus() {
+  if [[ " $* " == *" prometheus "* ]] && command -v systemctl >/dev/null; then
+    as_root systemctl disable --quiet prometheus.service || true
+  fi
+}
+
+# apt_get ARG...: never asks, waits for another apt to finish, and shows what it says only if it fails.
+apt_get() {
+  local log
+  log=$(mktemp)
+  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+    "$@" </dev/null >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    rm -f "$log"
+    die "apt-get $1 failed"
+  fi
+  rm -f "$log"
+}
+
+case ${1:-} in
+  -h | --help) print_help && exit ;;
+  "") ;;
+  *) die_usage "unexpected argument $1" ;;
+esac
+
+command -v dpkg-query >/dev/null || die "needs a Debian machine: there is no dpkg here"
+mapfile -t missing < <(missing_packages)
+((${#missing[@]})) || exit 0
+((EUID == 0)) || command -v sudo >/dev/null || die "to install packages, run it as root or install sudo: ${missing[*]}"
+
+say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+apt_get update
+forbid_services
+apt_get install --no-install-recommends "${missing[@]}"
+disable_prometheus "${missing[@]}"
