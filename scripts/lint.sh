@@ -17,7 +17,7 @@ files() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 run_check() {
   case $1 in
     format) files '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror ;;
-    shell) files 'scripts/*.sh' .ci/run | xargs -0 shellcheck ;;
+    shell) files 'scripts/*.sh' .ci/run | xargs -0 shellcheck --external-sources --source-path=SCRIPTDIR ;;
     tidy)
       "$root/scripts/build.sh" --preset release library &&
         run-clang-tidy-14 -quiet -j "$(build_jobs)" -p build/release "^$root/(libobs|tools)/"

@@ -13,6 +13,8 @@ class ABSL_LOCKABLE Mutex {
  public:
   void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
   void unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+  // Tells the compiler, where it cannot see it, that this thread holds the mutex.
+  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}
   bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) { return mutex_.try_lock(); }
 
  private:

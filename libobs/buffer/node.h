@@ -2,17 +2,27 @@
 // one node, so it takes the lock once, and two nodes never wait for each other.
 //
 // Thread safety: any thread. Hold at most one NodeWriter at a time.
-// Lock order: a node's lock before the store's.
+// Lifetime: may be held for as long as anybody likes; the store keeps a node as long as somebody does. Only
+// the store must outlive what is done with it. Lock order: a node's lock before the store's and its parts'.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/mutex.h"
+#include "buffer/counter_baselines.h"
+#include "buffer/refusal_table.h"
+#include "buffer/ring_buffer.h"
 #include "buffer/series.h"
+#include "buffer/series_set.h"
 #include "model/distribution.h"
 
 namespace obs {
@@ -21,20 +31,64 @@ class Store;
 
 // Bounds how many series one key may create. Counts series that exist; shared by the streams of one key.
 struct SeriesQuota {
-  std::string owner;  // the name of the key, never the key
-  std::size_t max_series = 0;
+  std::string owner;           // the name of the key, never the key
+  std::size_t max_series = 0;  // 0: no limit
   std::atomic<std::size_t> series{0};
 };
 
-// Tells running totals of different producers apart. kSharedBaseline: the total outlives its producers.
-using BaselineId = std::uint32_t;
-inline constexpr BaselineId kSharedBaseline = 0;
+class Node : public std::enable_shared_from_this<Node> {
+ public:
+  // For Store only, which makes it by GetOrCreateNode().
+  Node(Store& store, std::string service, std::string instance);
 
-enum class Refusal : std::uint8_t {
-  kNone,
-  kTotalSeriesLimit,  // the store holds its maximum of series
-  kKeySeriesLimit,    // the key holds its maximum of series
-  kMemoryLimit,
+  const std::string& service() const { return service_; }
+  const std::string& instance() const { return instance_; }
+
+ private:
+  friend class ChangeFeed;
+  friend class NodeWriter;
+  friend class Store;
+
+  // When the fate of a series is next to be decided.
+  struct Deadline {
+    std::int64_t due_ns;
+    SeriesPtr series;
+    friend bool operator>(const Deadline& a, const Deadline& b) { return a.due_ns > b.due_ns; }
+  };
+
+  // ---- Writing ----
+  SeriesPtr Resolve(const SeriesKey& key, const std::shared_ptr<SeriesQuota>& quota, std::int64_t now_ns,
+                    Refusal* refusal) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Brings a series that had no sample yet, or had expired, into view.
+  void Revive(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MarkDirty(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A new fine slot begins with a sample at `timestamp_us`: what the series holds now becomes history.
+  void BeginSlot(Series& series, std::int64_t timestamp_us) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void InsertLate(Series& series, const Point& point) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountHistoryBytes(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // ---- Expiry ----
+  void Sweep(std::int64_t now_ns);
+  void Expire(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Retire(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetDeadline(Series& series, std::int64_t due_ns) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // ---- Reading ----
+  std::vector<SeriesPtr> AllSeries() const;
+  void ReadState(Series& series, std::int64_t now_ns, SeriesState* out);
+  void Describe(Series& series, std::int64_t now_ns, SeriesState* out) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Lets observations that are too old leave the window.
+  void AdvanceWindow(Series& series, std::int64_t now_ns) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Store& store_;
+  const std::string service_;
+  const std::string instance_;
+
+  mutable Mutex mutex_;
+  SeriesSet series_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Deadline> deadlines_ ABSL_GUARDED_BY(mutex_);  // a heap, the earliest on top
+  std::vector<Series*> dirty_ ABSL_GUARDED_BY(mutex_);  // watched series that changed since last reported
+  bool queued_ ABSL_GUARDED_BY(mutex_) = false;         // in the feed's list of nodes with such series
 };
 
 enum class ApplyResult : std::uint8_t {
@@ -43,22 +97,28 @@ enum class ApplyResult : std::uint8_t {
 };
 
 // Writes the samples of one batch: holds the node's lock while it lives.
+//
+// Timestamps are Unix nanoseconds; one in the future is taken as now. Values are finite. `series` is of this
+// node and not retired. A sample older than the newest one of its series:
+//   gauge      leaves the newest value as it is, and goes to its place in history
+//   counter    counts, at the time of the newest
+//   histogram  counts, at the time of the newest
 class NodeWriter {
  public:
-  // `now_ns`: the time of receipt. History keeps timestamps that lie in the future as now.
+  // `now_ns`: the time of receipt.
   NodeWriter(Node& node, std::int64_t now_ns);
-  ~NodeWriter();  // writes what is pending to the metric's ring, and wakes the live view
+  ~NodeWriter();  // writes what is pending to the metric's ring, and hands changes to the live view
   NodeWriter(const NodeWriter&) = delete;
   NodeWriter& operator=(const NodeWriter&) = delete;
 
   // The series of that identity, made if need be. `quota` may be null. Null and the reason if refused.
+  // A new series comes into view with its first sample.
   SeriesPtr Resolve(std::string_view name, MetricKind kind, const LabelSet& labels,
                     const std::shared_ptr<SeriesQuota>& quota, Refusal* refusal);
 
-  // Timestamps are Unix nanoseconds. Values are finite. `series` is of this node and not retired.
   void SetGauge(Series& series, std::int64_t timestamp_ns, double value);
   // A running total of `baseline`. Growth against that baseline's last total is added to the series' total;
-  // a fall at a newer timestamp means a restart from zero.
+  // a fall at a newer or equal timestamp means a restart from zero.
   ApplyResult SetTotal(Series& series, std::int64_t timestamp_ns, double total, BaselineId baseline);
   void Increment(Series& series, std::int64_t timestamp_ns, double growth);
   void Observe(Series& series, std::int64_t timestamp_ns, double value);
@@ -66,8 +126,23 @@ class NodeWriter {
   void MergeDistribution(Series& series, std::int64_t timestamp_ns, const Distribution& distribution);
 
  private:
+  static constexpr std::size_t kMaxRun = 64;
+
+  std::int64_t Micros(std::int64_t timestamp_ns) const;
+  void Touch(Series& series);
+  void SetCounter(Series& series, std::int64_t timestamp_us, double value);
+  // Begins what a histogram's new observations have in common. Returns their time.
+  std::int64_t TouchHistogram(Series& series, std::int64_t timestamp_ns);
+  // Consecutive samples of one metric go to its ring in one run.
+  void Record(const Series& series, std::int64_t timestamp_ns, double value);
+  void FlushRun();
+
   Node& node_;
-  std::int64_t now_ns_;
+  const std::int64_t now_ns_;
+  const std::int64_t received_ns_;  // monotonic
+  Family* run_family_ = nullptr;
+  std::size_t run_size_ = 0;
+  std::array<RingSample, kMaxRun> run_;
 };
 
 }  // namespace obs

@@ -6,9 +6,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
+#include "buffer/counter_baselines.h"
+#include "buffer/histogram_series.h"
+#include "buffer/point_history.h"
 #include "model/histogram_state.h"
 #include "model/series_identity.h"
 
@@ -16,6 +21,7 @@ namespace obs {
 
 class Family;
 class Node;
+struct SeriesQuota;
 
 // The newest state of a series.
 struct SeriesState {
@@ -25,8 +31,12 @@ struct SeriesState {
   HistogramState histogram;       // histograms only
 };
 
-class Series {
+class Series : public std::enable_shared_from_this<Series> {
  public:
+  // For Node only, which makes it by Resolve().
+  Series(std::uint64_t id, SeriesIdentity identity, std::shared_ptr<Node> node,
+         std::shared_ptr<Family> family, std::shared_ptr<SeriesQuota> quota);
+
   // Unique in this process; never used again.
   std::uint64_t id() const { return id_; }
   const SeriesIdentity& identity() const { return identity_; }
@@ -36,24 +46,52 @@ class Series {
   double value() const { return value_.load(std::memory_order_relaxed); }
   std::int64_t timestamp_us() const { return timestamp_us_.load(std::memory_order_relaxed); }
 
-  // True once not updated for its TTL: it has left the live view and /metrics, and only its history remains.
-  // A new sample brings it back.
+  // True before its first sample, and once not updated for its TTL: it is not in the live view and /metrics,
+  // and only its history remains. A new sample brings it back.
   bool expired() const { return expired_.load(std::memory_order_relaxed); }
   // True once the store has let go of it: whoever caches it must resolve it again.
   bool retired() const { return retired_.load(std::memory_order_acquire); }
 
  private:
+  friend class ChangeFeed;
   friend class Node;
+  friend class NodeWriter;
   friend class Store;
-  // Implementation: state guarded by the node's lock.
-  std::uint64_t id_ = 0;
-  SeriesIdentity identity_;
-  std::shared_ptr<Family> family_;
+
+  // Heap bytes of what never changes, and of what does.
+  std::size_t FixedBytes() const;
+  std::size_t HistoryBytes() const;
+
+  const std::uint64_t id_;
+  const SeriesIdentity identity_;
+  const std::shared_ptr<Node> node_;
+  const std::shared_ptr<Family> family_;
+  const std::shared_ptr<SeriesQuota> quota_;  // may be null
+
+  // Written under the node's lock, read from anywhere.
   std::atomic<double> value_{0};
   std::atomic<std::int64_t> timestamp_us_{0};
-  std::atomic<bool> expired_{false};
+  std::atomic<bool> expired_{true};
   std::atomic<bool> retired_{false};
-  std::atomic<bool> watched_{false};
+
+  // Guarded by the node's lock.
+  bool watched_ = false;
+  bool dirty_ = false;               // in the node's list of changes
+  bool window_is_followed_ = false;  // in the feed's list of windows that observations leave
+  bool window_moved_ = false;        // observations left it since last reported
+  // The newest sample is not in history_ before its fine slot ends.
+  std::int64_t slot_end_us_ = std::numeric_limits<std::int64_t>::min();
+  std::uint64_t version_ = 0;
+  std::int64_t updated_ns_ = 0;    // monotonic time of the newest sample's receipt
+  std::int64_t deadline_ns_ = 0;   // when the node looks whether it expired or can be forgotten
+  std::size_t counted_bytes_ = 0;  // what the memory meter holds for history
+  PointHistory history_;
+  CounterBaselines baselines_;
+  std::unique_ptr<HistogramSeries> histogram_;  // histograms only
+
+  // Guarded by the change feed's lock.
+  bool announced_ = false;  // the consumer knows it
+  bool queued_ = false;     // in the feed's list
 };
 
 using SeriesPtr = std::shared_ptr<Series>;

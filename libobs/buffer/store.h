@@ -5,17 +5,26 @@
 // hub.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/clock.h"
+#include "base/mutex.h"
+#include "buffer/change_feed.h"
+#include "buffer/family.h"
+#include "buffer/memory_meter.h"
 #include "buffer/node.h"
+#include "buffer/node_set.h"
+#include "buffer/refusal_table.h"
 #include "buffer/series.h"
-#include "model/selector.h"
 
 namespace obs {
 
@@ -34,25 +43,19 @@ struct StoreOptions {
 // One point of a series' history, with the time of the newest sample in it.
 struct HistoryPoint {
   std::int64_t timestamp_us = 0;
-  double value = 0;  // gauges and counters
-  HistogramState
-      histogram;  // histograms: running totals at that time, and the sliding window that ended then
+  double value = 0;          // gauges and counters
+  HistogramState histogram;  // histograms: running totals then, and the sliding window that ended then
 };
 
 struct StoreStats {
   std::size_t nodes = 0;
-  std::size_t series = 0;  // live ones
-  std::size_t expired_series = 0;
+  std::size_t series = 0;          // live ones
+  std::size_t expired_series = 0;  // and those still without a sample
   std::uint64_t memory_bytes = 0;  // estimate of what series, history and rings hold
   std::uint64_t series_created = 0;
   std::uint64_t series_expired = 0;
   // Series refused, by who asked and for which metric; the most refused first, at most 20.
-  struct Refused {
-    std::string metric;
-    std::string owner;  // name of the key
-    Refusal reason;
-    std::uint64_t count;
-  };
+  using Refused = RefusedSeries;
   std::vector<Refused> refused;
 };
 
@@ -61,7 +64,7 @@ class Store {
   Store(StoreOptions options, const Clock& clock);
   ~Store();
 
-  const StoreOptions& options() const;
+  const StoreOptions& options() const { return options_; }
 
   // ---- Writing ----
   // The node, made if need be. It lives at least as long as the returned pointer.
@@ -85,7 +88,7 @@ class Store {
   // Families in order of name; each is alive as long as its pointer. Changes whenever structure_version()
   // does.
   std::vector<std::shared_ptr<Family>> Families() const;
-  std::uint64_t structure_version() const;
+  std::uint64_t structure_version() const { return structure_version_.load(std::memory_order_acquire); }
   StoreStats Stats() const;
 
   // ---- The live view's feed: one consumer ----
@@ -99,6 +102,46 @@ class Store {
   // histogram also changes when old observations leave its window. `state` is reused between calls. `fn` runs
   // without locks.
   void DrainChanges(const std::function<void(const SeriesPtr&, const SeriesState& state)>& fn);
+
+ private:
+  friend class Node;
+  friend class NodeWriter;
+
+  // ---- For nodes, which call these under their own lock ----
+  const Clock& clock() const { return clock_; }
+  const HistoryTiers& tiers() const { return tiers_; }
+  MemoryMeter& memory() { return *memory_; }
+  ChangeFeed& feed() { return feed_; }
+  // How long after its last sample a series is forgotten.
+  std::int64_t retire_after_ns() const;
+  // Takes up room for one series, or says why not.
+  Refusal Admit(std::string_view metric, SeriesQuota* quota);
+  SeriesPtr NewSeries(Node& node, const SeriesKey& key, const std::shared_ptr<SeriesQuota>& quota);
+  void OnVisible(const SeriesPtr& series);
+  void OnExpired(const SeriesPtr& series);
+  void OnRetired(const Series& series);
+
+  std::shared_ptr<Family> GetOrCreateFamily(std::string_view name);
+  std::vector<std::shared_ptr<Node>> Nodes() const;
+  void DropUnused();
+
+  const StoreOptions options_;
+  const Clock& clock_;
+  const HistoryTiers tiers_;
+  const std::shared_ptr<MemoryMeter> memory_;
+  ChangeFeed feed_;
+  RefusalTable refusals_;
+
+  std::atomic<std::uint64_t> next_series_id_{1};
+  std::atomic<std::uint64_t> structure_version_{1};
+  std::atomic<std::size_t> series_{0};  // all that exist, expired ones too
+  std::atomic<std::size_t> visible_{0};
+  std::atomic<std::uint64_t> created_total_{0};
+  std::atomic<std::uint64_t> expired_total_{0};
+
+  mutable Mutex mutex_;
+  NodeSet nodes_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<Family>, std::less<>> families_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace obs
