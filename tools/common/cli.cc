@@ -51,6 +51,13 @@ void CommandLine::AddColor() {
       ->capture_default_str();
 }
 
+void CommandLine::AddAggregator(std::string* address) {
+  app_.add_option("--aggregator", *address, "gRPC address of the aggregator")
+      ->envname("AGGREGATOR_ADDR")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+}
+
 void CommandLine::AddApiKeyFile() {
   app_.add_option("--api-key-file", api_key_file_, "File whose first line is the key (default: $API_KEY)")
       ->type_name("FILE");
@@ -108,6 +115,18 @@ absl::StatusOr<std::string> CommandLine::ApiKey() const {
   }
   while (!key.empty() && (key.back() == '\r' || key.back() == ' ')) key.pop_back();
   return key;
+}
+
+void CommandLine::Tell(bool is_problem, std::string_view text) const {
+  if (is_problem || !quiet_) fmt::print(stderr, "{}: {}\n", app_.get_name(), text);
+}
+
+void CommandLine::TellMore(std::string_view text) const {
+  if (verbose_ > 0 && !quiet_) fmt::print(stderr, "{}: {}\n", app_.get_name(), text);
+}
+
+bool CommandLine::ShowsProgress() const {
+  return !quiet_ && isatty(STDERR_FILENO) == 1;
 }
 
 int CommandLine::Fail(int code, const absl::Status& status) const {

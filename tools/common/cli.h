@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -26,6 +27,8 @@ class CommandLine {
   void AddOutput(std::vector<std::string> formats, std::string* format);
   // --color auto|always|never.
   void AddColor();
+  // --aggregator, $AGGREGATOR_ADDR; *address holds the default.
+  void AddAggregator(std::string* address);
   // --api-key-file; see ApiKey().
   void AddApiKeyFile();
 
@@ -46,6 +49,13 @@ class CommandLine {
 
   // The key to present: first line of --api-key-file, else $API_KEY, else empty.
   absl::StatusOr<std::string> ApiKey() const;
+
+  // Prints "PROGRAM: text" to stderr: problems always, the rest unless -q.
+  void Tell(bool is_problem, std::string_view text) const;
+  // As Tell(), with -v only.
+  void TellMore(std::string_view text) const;
+  // Whether long work should show its progress on stderr: on a terminal, unless -q.
+  bool ShowsProgress() const;
 
   // Prints "PROGRAM: message" to stderr, and returns `code`.
   int Fail(int code, const absl::Status& status) const;
