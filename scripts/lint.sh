@@ -17,10 +17,11 @@ files() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 run_check() {
   case $1 in
     format) files '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror ;;
-    shell) files 'scripts/*.sh' .ci/run | xargs -0 shellcheck --external-sources --source-path=SCRIPTDIR ;;
+    shell) files 'scripts/*.sh' .ci/run | xargs -0 shellcheck ;;
     tidy)
       "$root/scripts/build.sh" --preset release library &&
-        run-clang-tidy-14 -quiet -j "$(build_jobs)" -p build/release "^$root/(libobs|tools)/"
+        run-clang-tidy-14 -quiet -j "$(build_jobs)" -p build/release "^$root/(libobs|tools)/" 2>&1 |
+        sed -E '/^clang-tidy-14 |^[0-9]+ warnings? .*generated\.$/d'
       ;;
   esac
 }

@@ -31,6 +31,9 @@ print(len(cases), sum(case.get("status") != "run" for case in cases))
 PYTHON
 }
 
+# What CTest says, without a line for each test that starts or passes.
+run_ctest() { ctest "$@" | sed -u -E '/^ *Start +[0-9]+: /d; /^ *[0-9]+\/[0-9]+ Test .* Passed /d'; }
+
 test_preset() {
   local preset=$1 report=$root/build/$1/tests.xml start=$SECONDS built tests failures
   shift
@@ -41,7 +44,7 @@ test_preset() {
   fi
   built=$((SECONDS - start))
   rm -f "$report"
-  ctest --preset "$preset" --parallel "$(nproc)" --output-junit "$report" "$@" || true
+  run_ctest --preset "$preset" --parallel "$(nproc)" --output-junit "$report" "$@" || true
   if ! read -r tests failures < <(read_report "$report"); then
     count "$preset" 0 1 "its tests did not run"
     return

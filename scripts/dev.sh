@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# usage: dev.sh [-h]
+#
+# Sets up what is needed, builds the tools, and runs obs-aggregate with two agents to watch: one measures
+# this machine, one simulates a service. Prints every URL and what to try; stops all on Ctrl-C.
+#
+# The ports are GRPC_PORT (9000), WS_PORT (8080) and METRICS_PORT (9100); obs-aggregate reads more from its
+# environment. While it runs, the tools are linked into /usr/local/bin for other terminals; without the rights
+# to do so, it prints the PATH that they need.
+
+# A shell's background jobs ignore Ctrl-C, and a shell cannot heed again what it was started to ignore.
+if [[ ! ${OBS_DEV_HEEDS_SIGNALS:-} ]]; then
+  OBS_DEV_HEEDS_SIGNALS=1 exec env --default-signal=INT "$BASH" "$0" "$@"
+fi
+
+source "$(dirname "$0")/common.sh"
+
+bin=$root/build/release/bin
+link_dir=/usr/local/bin
+scratch=
+links=()
+link_as=()  # what runs a command with the rights to link: nothing, or sudo
+agents=()
+aggregator=
+
+# start COMMAND...: runs it in the background and sets `child`. It is out of the terminal's process group, so
+# that Ctrl-C reaches only this script, which stops all in order; and it ends if this script is killed.
+start() {
+  setsid setpriv --pdeathsig TERM "$@" </dev/null &
+  child=$!
+}
+
+# Asks children to end, and waits until they have; those that take longer than 10 s are killed.
+stop() {
+  local deadline=$((SECONDS + 10))
+  (($#)) || return 0
+  kill -TERM "$@" 2>/dev/null || true
+  while kill -0 "$@" 2>/dev/null; do
+    ((SECONDS < deadline)) || kill -KILL "$@" 2>/dev/null || true
+    sleep 0.05
+  done
+}
+
+clean_up() {
+  trap '' INT TERM
+  stop "${agents[@]}"
+  stop ${aggregator:+"$aggregator"}
+  ((${#links[@]} == 0)) || "${link_as[@]}" rm -f "${links[@]}" || say "could not remove ${links[*]}"
+  [[ ! $scratch ]] || rm -rf "$scratch"
+}
+
+# Links the tools to where every terminal finds them. What somebody installed there stays.
+link_tools() {
+  local tool link
+  if [[ ! -w $link_dir ]]; then
+    sudo -n true 2>/dev/null || return 0
+    link_as=(sudo -n)
+  fi
+  for tool in "$bin"/obs-*; do
+    link=$link_dir/${tool##*/}
+    if [[ -L $link || ! -e $link ]]; then
+      "${link_as[@]}" ln -sf "$tool" "$link"
+      links+=("$link")
+    fi
+  done
+}
+
+# Starts the aggregator and sets `grpc`, `http` and `metrics` to the addresses that its ready line names.
+start_aggregator() {
+  local line
+  mkfifo "$scratch/log"
+  exec 4<>"$scratch/log"  # both ways, since opened one way a pipe waits for its other end
+  exec 3<"$scratch/log"
+  start "$bin/obs-aggregate" 2>&4 3<&- 4<&-
+  aggregator=$child
+  exec 4<&-
+  while read -r line <&3; do
+    printf '%s\n' "$line" >&2
+    if [[ $line =~ ready\ grpc=([^ ]+)\ http=([^ ]+)\ metrics=([^ ]+) ]]; then
+      grpc=${BASH_REMATCH[1]} http=${BASH_REMATCH[2]} metrics=${BASH_REMATCH[3]}
+      cat <&3 >&2 &  # whatever it says later
+      exec 3<&-
+      return
+    fi
+  done
+  wait "$aggregator" || exit  # it has said why
+  exit 1
+}
+
+start_agents() {
+  export AGGREGATOR_ADDR=$grpc
+  start "$bin/obs-agent" --collect host
+  agents+=("$child")
+  start env SERVICE_NAME=demo "$bin/obs-agent" --demo
+  agents+=("$child")
+}
+
+print_guide() {
+  # What a browser and a person would write for the loopback address.
+  local web=${http/#127.0.0.1:/localhost:} scrape=${metrics/#127.0.0.1:/localhost:}
+  cat <<GUIDE
+
+Running. Ctrl-C stops it.
+
+  page         http://$web/
+  health       http://$web/health
+  series       http://$web/api/v1/series
+  history      http://$web/api/v1/history?match=cpu_percent
+  status       http://$web/api/v1/status
+  live         ws://$web/ws
+  metrics      http://$scrape/metrics
+  send to      ${grpc/#127.0.0.1:/localhost:} (gRPC)
+
+Try in another terminal:
+GUIDE
+  if ((${#links[@]} == 0)); then printf "\n  export PATH=%q:\"\$PATH\"\n" "$bin"; fi
+  cat <<'GUIDE'
+
+  obs-tail
+  obs-tail 'demo_requests_total{service="demo"}' --output json --count 100 | jq .
+  vmstat -n 1 | awk 'NR>2 {print "gauge vm_free_kb", $4; fflush()}' | obs-send
+  obs-send histogram response_time_ms 23.5 -l route=/login
+GUIDE
+  printf '  curl -s %s/health; curl -s %s/metrics | promtool check metrics\n\n' "$web" "$scrape"
+}
+
+case ${1:-} in
+  -h | --help) print_help && exit ;;
+  "") ;;
+  *) die_usage "unexpected argument $1" ;;
+esac
+
+"$root/scripts/build.sh" tools
+scratch=$(mktemp -d)
+trap clean_up EXIT
+trap 'exit 0' INT TERM
+start_aggregator
+start_agents
+link_tools
+print_guide
+
+code=0
+wait -n -p ended "$aggregator" "${agents[@]}" || code=$?
+case $ended in
+  "$aggregator") name=aggregator ;;
+  "${agents[0]}") name="host agent" ;;
+  *) name="demo agent" ;;
+esac
+die "the $name ended with exit code $code, so everything stops"
