@@ -1,0 +1,100 @@
+// The account of every sample, by producer. It always balances:
+//
+//   sent = accepted + duplicate + rejected{reason} + dropped{reason} + difference
+//
+// `sent` is what the producer reports plus what arrived a second time; of a producer that does not report it
+// is what arrived. `difference` is what a reporting producer sent and nobody has seen: 0 but for what is
+// under way.
+//
+// An account belongs to one producer of one instance: to its id or, where it gives none, to a numbered slot.
+// A stream without id takes the lowest slot that no live stream holds, so reconnects go on where they were,
+// and streams at the same time are kept apart.
+//
+// Bounded: of the producers that are gone the longest gone make room, and their counts go on in their
+// instance's totals, whose number is bounded in the same way; so sums stay exact. Live ones never make room.
+//
+// Thread safety: any thread. Lock order: the ledger's, then an account's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "ingest/ledger_totals.h"
+#include "ingest/producer_account.h"
+
+namespace obs {
+
+struct InstanceSnapshot {
+  std::string service;  // both are empty for what came without identity, and for instances that made room
+  std::string instance;
+  std::size_t live_producers =
+      0;                // more than one: they disagree about who they are, and are named in /api/v1/status
+  LedgerTotals totals;  // of all producers, also those that made room
+
+  bool conflict() const { return live_producers > 1 && !service.empty(); }
+};
+
+struct LedgerSnapshot {
+  std::vector<ProducerSnapshot> producers;
+  std::vector<InstanceSnapshot> instances;
+  LedgerTotals made_room;  // of instances that are no longer listed
+  LedgerTotals totals;     // of all
+};
+
+class Ledger {
+ public:
+  struct Options {
+    std::size_t max_producers = 10'000;
+    std::size_t max_instances = 10'000;
+  };
+
+  Ledger(Options options, const Clock& clock);
+
+  // The account for a stream of `producer` (may be ""), until Leave(). Logs the first time that two producers
+  // of one instance are live at once.
+  AccountPtr Join(std::string_view service, std::string_view instance, std::string_view producer,
+                  std::string_view peer);
+  void Leave(const AccountPtr& account);
+
+  LedgerSnapshot Snapshot() const;
+
+ private:
+  struct Entry {
+    AccountPtr account;  // null after a slot's account made room
+    BaselineId baseline = 0;
+    std::uint32_t streams = 0;  // live ones
+  };
+  struct Instance {
+    std::vector<Entry> slots;  // slot n at n - 1
+    absl::flat_hash_map<std::string, Entry> by_id;
+    std::size_t live = 0;  // entries with live streams
+    bool conflict_logged = false;
+    LedgerTotals gone;  // of accounts that made room
+  };
+  using InstanceKey = std::pair<std::string, std::string>;  // service, instance
+  using InstanceMap = absl::flat_hash_map<InstanceKey, Instance>;
+
+  Entry& EntryFor(Instance& instance, std::string_view producer, std::uint32_t* slot)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LogConflict(const ProducerId& id, Instance& instance) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoomForProducers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoomForInstances() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  const Clock& clock_;
+
+  mutable Mutex mutex_;
+  InstanceMap instances_ ABSL_GUARDED_BY(mutex_);
+  std::size_t accounts_ ABSL_GUARDED_BY(mutex_) = 0;
+  BaselineId next_baseline_ ABSL_GUARDED_BY(mutex_) = kSharedBaseline + 1;
+  LedgerTotals gone_ ABSL_GUARDED_BY(mutex_);  // of instances that made room
+};
+
+}  // namespace obs

@@ -1,0 +1,83 @@
+// The ledger's account of one producer: see ledger.h.
+//
+// Thread safety: any thread. Lock order: `order`, then the node's lock. The account's own lock is the last of
+// all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/mutex.h"
+#include "buffer/node.h"
+#include "ingest/ledger_totals.h"
+#include "wire/batch_view.h"
+
+namespace obs {
+
+// Whose account it is.
+struct ProducerId {
+  std::string service;  // service and instance are both empty for what came without identity
+  std::string instance;
+  std::string producer;    // "" for a slot
+  std::uint32_t slot = 0;  // from 1; 0 for a producer with an id
+
+  friend bool operator==(const ProducerId&, const ProducerId&) = default;
+};
+
+struct ProducerSnapshot {
+  ProducerId id;
+  std::string peer;
+  bool connected = false;
+  bool reports = false;
+  std::int64_t first_seen_ns = 0;
+  std::int64_t last_seen_ns = 0;
+  LedgerTotals totals;
+};
+
+class ProducerAccount {
+ public:
+  ProducerAccount(ProducerId id, BaselineId baseline, std::int64_t now_ns);
+
+  const ProducerId& id() const { return id_; }
+  BaselineId baseline() const { return baseline_; }
+
+  // Held from looking at highest_applied until the batch is applied and counted, so that of a batch that
+  // comes on two streams at once one is the duplicate.
+  Mutex order;
+  std::uint64_t highest_applied ABSL_GUARDED_BY(order) = 0;
+
+  // Counts one batch. `sequence` as on the wire. `report` may be null; that of a slot is ignored, as
+  // successive processes hold it.
+  void Count(const SampleCounts& samples, std::uint64_t sequence, const ReportView* report,
+             std::int64_t now_ns);
+
+  void SetPeer(std::string_view peer);
+  // All but `connected`, which the ledger knows.
+  ProducerSnapshot Snapshot() const;
+
+ private:
+  void TakeReport(const ReportView& report, std::uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const ProducerId id_;
+  const BaselineId baseline_;
+  const std::int64_t first_seen_ns_;
+
+  mutable Mutex mutex_;
+  std::string peer_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t last_seen_ns_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t batches_ ABSL_GUARDED_BY(mutex_) = 0;
+  SampleCounts samples_ ABSL_GUARDED_BY(mutex_);
+  DropCounts dropped_ ABSL_GUARDED_BY(mutex_);
+  bool reports_ ABSL_GUARDED_BY(mutex_) = false;
+  std::uint64_t reported_sent_ ABSL_GUARDED_BY(mutex_) = 0;
+  // samples_.FirstSends() at that report; what came since without a report counts as sent too.
+  std::uint64_t arrived_at_report_ ABSL_GUARDED_BY(mutex_) = 0;
+  // What it had sent before this aggregator started and heard of it, and which is not on this account.
+  std::uint64_t sent_before_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+using AccountPtr = std::shared_ptr<ProducerAccount>;
+
+}  // namespace obs
