@@ -1,0 +1,77 @@
+#include "ingest/ingestor.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+
+namespace obs {
+namespace {
+
+// Scratch memory that an unusual batch made larger than this is not kept.
+constexpr std::size_t kMaxKeptScratchBytes = 16u << 20;
+
+}  // namespace
+
+Ingestor::Ingestor(IngestOptions options, Store& store, const KeyStore& keys, const Clock& clock)
+    : options_(std::move(options)),
+      store_(store),
+      keys_(keys),
+      clock_(clock),
+      ledger_(options_.ledger, clock),
+      latency_(clock) {}
+
+IngestStats Ingestor::Stats() const {
+  return {.batches = counters_.batches,
+          .bytes = counters_.bytes,
+          .malformed_batches = counters_.malformed_batches,
+          .oversized_batches = counters_.oversized_batches,
+          .unauthenticated = counters_.unauthenticated,
+          .overloaded = counters_.overloaded,
+          .open_streams = counters_.open_streams};
+}
+
+absl::StatusOr<std::shared_ptr<SeriesQuota>> Ingestor::Admit(std::string_view key) {
+  absl::StatusOr<KeyHolder> holder = keys_.Check(key, Scope::kIngest);
+  if (!holder.ok()) {
+    ++counters_.unauthenticated;
+    return holder.status();
+  }
+  if (absl::Status status = CheckLoad(); !status.ok()) return status;
+  MutexLock lock(mutex_);
+  std::shared_ptr<SeriesQuota>& quota = quotas_[holder->name];
+  if (quota == nullptr) {
+    quota = std::make_shared<SeriesQuota>();
+    quota->owner = holder->name;
+    quota->max_series = options_.max_series_per_key;
+  }
+  return quota;
+}
+
+absl::Status Ingestor::CheckLoad() {
+  if (!options_.overloaded || !options_.overloaded()) return absl::OkStatus();
+  ++counters_.overloaded;
+  absl::Status status = absl::ResourceExhaustedError(
+      fmt::format("the aggregator is overloaded; try again in {} ms", options_.retry_after_ms));
+  status.SetPayload(kRetryAfterPayload, absl::Cord(fmt::to_string(options_.retry_after_ms)));
+  return status;
+}
+
+std::unique_ptr<BatchScratch> Ingestor::BorrowScratch() {
+  {
+    MutexLock lock(mutex_);
+    if (!scratch_.empty()) {
+      std::unique_ptr<BatchScratch> scratch = std::move(scratch_.back());
+      scratch_.pop_back();
+      return scratch;
+    }
+  }
+  return std::make_unique<BatchScratch>();
+}
+
+void Ingestor::ReturnScratch(std::unique_ptr<BatchScratch> scratch) {
+  if (scratch->bytes.capacity() + scratch->decoder.HeapBytes() > kMaxKeptScratchBytes) return;
+  MutexLock lock(mutex_);
+  scratch_.push_back(std::move(scratch));
+}
+
+}  // namespace obs
