@@ -1,0 +1,127 @@
+#include "ingest/server.h"
+
+#include <grpc/support/log.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "fmt/format.h"
+#include "ingest/listen_probe.h"
+#include "ingest/service.h"
+#include "spdlog/spdlog.h"
+
+namespace obs {
+namespace {
+
+// Over this gRPC itself refuses a message, in its own words, before all of it has come.
+constexpr std::size_t kHeadroomFactor = 4;
+constexpr int kMaxMetadataBytes =
+    4 << 20;  // so that a giant key is refused by us, in the same words as any other
+constexpr int kFrameBytes = 1 << 20;
+constexpr int kStreamWindowBytes = 4 << 20;
+constexpr int kKeepaliveMillis = 30'000;
+constexpr int kKeepaliveTimeoutMillis = 20'000;
+constexpr int kMinPingIntervalMillis = 4'000;  // clients may ping every 5 s, give or take
+// Calls that are about to end by themselves may: a fraction of the time that Stop() has.
+constexpr std::int64_t kGraceFraction = 10;
+
+// Once in a process: gRPC's own log goes to ours, where nobody reads it unless asked for.
+void RouteGrpcLog() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    gpr_set_log_function([](gpr_log_func_args* args) {
+      spdlog::debug("grpc: {}:{}: {}", args->file, args->line, args->message);
+    });
+  });
+}
+
+void Configure(const IngestServerOptions& options, const IngestOptions& limits,
+               grpc::ServerBuilder& builder) {
+  const std::size_t message_bytes =
+      std::min<std::size_t>(kHeadroomFactor * limits.max_batch_bytes, std::numeric_limits<int>::max());
+  builder.SetMaxReceiveMessageSize(static_cast<int>(message_bytes));
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                             0);  // or a second server on this port would seem to start
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytes);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kStreamWindowBytes);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMillis);
+  builder.SetResourceQuota(grpc::ResourceQuota("ingest").Resize(options.transport_memory_bytes));
+}
+
+std::string HostPort(const std::string& host, int port) {
+  const bool bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  return fmt::format(fmt::runtime(bare_ipv6 ? "[{}]:{}" : "{}:{}"), host, port);
+}
+
+}  // namespace
+
+struct IngestServer::Impl {
+  explicit Impl(Ingestor& ingestor) : service(ingestor) {}
+
+  IngestService service;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  std::string address;
+};
+
+absl::StatusOr<std::unique_ptr<IngestServer>> IngestServer::Start(const IngestServerOptions& options,
+                                                                  Ingestor& ingestor) {
+  RouteGrpcLog();
+  grpc::EnableDefaultHealthCheckService(true);
+  static std::once_flag reflection;
+  std::call_once(reflection, grpc::reflection::InitProtoReflectionServerBuilderPlugin);
+
+  auto impl = std::make_unique<Impl>(ingestor);
+  const std::string wanted = HostPort(options.host, options.port);
+  grpc::ServerBuilder builder;
+  Configure(options, ingestor.options(), builder);
+  builder.AddListeningPort(wanted, grpc::InsecureServerCredentials(), &impl->port);
+  builder.RegisterService(&impl->service);
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr || impl->port == 0) {
+    return absl::UnavailableError(
+        fmt::format("cannot listen on {} for gRPC: {}", wanted, WhyNotListening(options.host, options.port)));
+  }
+  impl->address = HostPort(options.host, impl->port);
+  impl->server->GetHealthCheckService()->SetServingStatus(telemetry::TelemetryIngestor::service_full_name(),
+                                                          true);
+  return std::unique_ptr<IngestServer>(new IngestServer(std::move(impl)));
+}
+
+IngestServer::IngestServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+IngestServer::~IngestServer() {
+  if (impl_->server != nullptr) Stop(0);
+}
+
+std::uint16_t IngestServer::port() const {
+  return static_cast<std::uint16_t>(impl_->port);
+}
+
+const std::string& IngestServer::address() const {
+  return impl_->address;
+}
+
+void IngestServer::Stop(std::int64_t timeout_ns) {
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::nanoseconds(timeout_ns);
+  // Shutdown() says goodbye to the clients at once, and blocks until all calls are over.
+  std::thread shutdown([this, deadline] { impl_->server->Shutdown(deadline); });
+  impl_->service.Stop(timeout_ns / kGraceFraction);
+  shutdown.join();
+  impl_->server = nullptr;
+}
+
+}  // namespace obs
