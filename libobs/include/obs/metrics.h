@@ -161,7 +161,7 @@ class [[nodiscard]] RequestTracker {
 
   Recorder* recorder_ = nullptr;  // null once finished
   std::int64_t start_nanos_ = 0;
-  detail::Bound<std::uint32_t> in_flight_;
+  Gauge in_flight_;
   Counter total_;
   Histogram duration_;
 };

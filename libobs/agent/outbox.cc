@@ -1,0 +1,80 @@
+#include "agent/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace obs {
+namespace {
+
+std::size_t CostOf(const OutboundBatch& batch) {
+  return batch.bytes->size() + Outbox::kOverheadBytes;
+}
+
+}  // namespace
+
+bool Outbox::HasRoomFor(std::uint64_t samples, std::size_t bytes) const {
+  return batches_.empty() ||
+         (samples_ + samples <= max_samples_ && bytes_ + bytes + kOverheadBytes <= max_bytes_);
+}
+
+std::uint64_t Outbox::MakeRoomFor(std::uint64_t samples, std::size_t bytes) {
+  std::uint64_t dropped = 0;
+  while (!HasRoomFor(samples, bytes)) dropped += Remove(0);
+  return dropped;
+}
+
+void Outbox::Push(OutboundBatch batch) {
+  samples_ += batch.samples;
+  bytes_ += CostOf(batch);
+  batches_.push_back(std::move(batch));
+}
+
+const OutboundBatch* Outbox::NextUnsent() const {
+  return sent_ < batches_.size() ? &batches_[sent_] : nullptr;
+}
+
+void Outbox::MarkSent(std::uint64_t place) {
+  batches_[sent_++].place = place;
+}
+
+std::uint64_t Outbox::Confirm(std::uint64_t sequence) {
+  std::uint64_t confirmed = 0;
+  while (!batches_.empty() && batches_.front().sequence <= sequence) confirmed += Remove(0);
+  return confirmed;
+}
+
+void Outbox::Rewind() {
+  for (std::size_t i = 0; i < sent_; ++i) batches_[i].place = 0;
+  sent_ = 0;
+}
+
+std::uint64_t Outbox::DropLargestSent() {
+  if (sent_ == 0) return 0;
+  const auto sent_end = batches_.begin() + static_cast<std::ptrdiff_t>(sent_);
+  const auto largest = std::max_element(batches_.begin(), sent_end, [](const auto& a, const auto& b) {
+    return a.bytes->size() < b.bytes->size();
+  });
+  return Remove(static_cast<std::size_t>(largest - batches_.begin()));
+}
+
+std::uint64_t Outbox::DropSentAt(std::uint64_t place) {
+  for (std::size_t i = 0; i < sent_; ++i) {
+    if (batches_[i].place == place) return Remove(i);
+  }
+  return 0;
+}
+
+std::uint64_t Outbox::DropOldestSent() {
+  return sent_ == 0 ? 0 : Remove(0);
+}
+
+std::uint64_t Outbox::Remove(std::size_t index) {
+  const OutboundBatch batch = std::move(batches_[index]);
+  batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (index < sent_) --sent_;
+  samples_ -= batch.samples;
+  bytes_ -= CostOf(batch);
+  return batch.samples;
+}
+
+}  // namespace obs

@@ -1,0 +1,160 @@
+// Sends batches to the aggregator and keeps each until it is confirmed: across broken connections and
+// restarts of the aggregator, which drops what it has already applied by producer and sequence.
+//
+// Thread safety: every method may be called from any thread, but Start() and Stop() by one. None but those
+// that wait ever blocks on I/O. When full: Push() drops the oldest unconfirmed batches and counts them;
+// TryPush() refuses, and WaitForRoom() waits. A batch that is dropped may have arrived with its Ack lost; it
+// is counted as dropped all the same. When refused for the key: it tries again at the longest back-off, since
+// keys may be changed on the other side.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "agent/loss.h"
+#include "agent/outbox.h"
+#include "agent/publish_stream.h"
+#include "agent/series_catalog.h"
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "wire/batch_writer.h"
+
+namespace obs {
+
+struct PublisherOptions {
+  std::string service;
+  std::string instance;
+  StreamTarget target;
+  std::size_t max_samples = 1'000'000;  // unconfirmed
+  std::size_t max_bytes = 64u << 20;    // likewise
+  Backoff::Options backoff = {};
+  std::function<double()> random = Backoff::SystemRandom();
+  // Without an Ack for so long, while one is due, the connection is taken for dead.
+  std::int64_t ack_timeout_nanos = 30 * kNanosPerSecond;
+};
+
+struct PublisherStats {
+  std::uint64_t sent = 0;         // samples pushed
+  std::uint64_t confirmed = 0;    // samples in batches that the aggregator confirmed
+  std::uint64_t rejected = 0;     // of those, samples it refused
+  std::uint64_t unconfirmed = 0;  // samples kept for now
+  bool connected = false;
+  absl::Status last_error;           // of the last stream that broke
+  std::vector<std::string> reasons;  // the first rejections in the aggregator's words
+};
+
+class Publisher final : private StreamEvents {
+ public:
+  // `catalog` has the refs of all batches. `catalog`, `losses` and `clock` outlive the publisher.
+  Publisher(PublisherOptions options, const SeriesCatalog& catalog, LossCounts& losses, const Clock& clock);
+  // Stops without waiting for confirmations.
+  ~Publisher() override;
+
+  // Opens one stream, sends nothing and waits for the aggregator's answer. For before Start(). Errors:
+  // UNAUTHENTICATED or PERMISSION_DENIED for the key, UNAVAILABLE or DEADLINE_EXCEEDED if nobody answers,
+  // others as the aggregator has them; the message names the address.
+  absl::Status Probe(std::chrono::nanoseconds timeout) const;
+
+  // Begins to connect. Errors: INVALID_ARGUMENT for a key that cannot be sent, RESOURCE_EXHAUSTED if the
+  // system gives no thread. Does nothing if it runs.
+  absl::Status Start();
+
+  // Waits, at most `timeout`, until everything is confirmed, and ends the stream. What is unconfirmed then
+  // stays for the next Start().
+  void Stop(std::chrono::nanoseconds timeout);
+
+  // An empty batch carries only the report of losses.
+  void Push(EncodedBatch batch);
+  // False, leaving `batch` alone, if there is no room.
+  [[nodiscard]] bool TryPush(EncodedBatch& batch);
+  // False if `timeout` passed.
+  bool WaitForRoom(const EncodedBatch& batch, std::chrono::nanoseconds timeout);
+
+  // OK once everything pushed is confirmed or dropped. Errors: after `timeout`, what last broke the
+  // connection, or DEADLINE_EXCEEDED if nothing did; at once UNAUTHENTICATED or PERMISSION_DENIED if the key
+  // is refused.
+  absl::Status WaitForAcks(std::chrono::nanoseconds timeout);
+
+  PublisherStats stats() const;
+
+  // True if losses were counted that no batch has told of yet.
+  bool HasNewsOfLosses() const;
+
+  const std::string& service() const { return options_.service; }
+  const std::string& instance() const { return options_.instance; }
+
+ private:
+  // What is known of the current stream.
+  struct Stream {
+    PublishStream* call = nullptr;  // null once it ended
+    bool writable = true;
+    bool open = false;
+    bool half_closed = false;
+    bool acknowledged = false;    // something was
+    bool stalled = false;         // cancelled, as no Ack came
+    std::uint32_t announced = 0;  // refs below it
+    std::uint64_t messages = 0;   // written
+    std::uint64_t rejected = 0;   // as its last Ack said
+    std::size_t reasons = 0;      // likewise
+    std::int64_t progress_nanos =
+        0;  // monotonic time of the last Ack, or of the first write after all were confirmed
+    std::optional<StreamEnd> end;
+  };
+
+  void OnOpen() override;
+  void OnWritable() override;
+  void OnAck(const Ack& ack) override;
+  void OnClosed(const StreamEnd& end) override;
+
+  void Run();
+  // Opens a stream and returns when it has ended, with how long to wait before the next.
+  std::int64_t RunStream();
+  void AwaitEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Farewell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Writes the next batch, or the announcements that it needs, if there is one and the stream is writable.
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Returns how long to wait before the next stream.
+  std::int64_t ReactTo(const StreamEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Complain(const absl::Status& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes sure that the batch which `refusal` is about is not sent again.
+  void DropCulprit(const absl::Status& refusal, Loss loss) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KeepReasons(const Ack& ack) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Enqueue(EncodedBatch batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string EncodeHead(std::uint64_t sequence) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsStalled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsKeyRefused() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const PublisherOptions options_;
+  const std::string identity_;  // encoded fields service, instance and producer
+  const SeriesCatalog& catalog_;
+  LossCounts& losses_;
+  const Clock& clock_;
+
+  mutable Mutex mutex_;
+  CondVar changed_;  // anything below
+  Outbox outbox_ ABSL_GUARDED_BY(mutex_);
+  Stream stream_ ABSL_GUARDED_BY(mutex_);
+  Backoff backoff_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t sent_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t confirmed_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t rejected_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t losses_told_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;  // streams that ended without any Ack
+  absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
+  absl::StatusCode complained_of_ ABSL_GUARDED_BY(mutex_) = absl::StatusCode::kOk;  // in the log
+  std::vector<std::string> reasons_ ABSL_GUARDED_BY(mutex_);
+  bool hurry_ ABSL_GUARDED_BY(mutex_) = false;  // do not wait out the back-off
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;
+};
+
+}  // namespace obs

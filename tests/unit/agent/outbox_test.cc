@@ -1,0 +1,102 @@
+#include "agent/outbox.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace obs {
+namespace {
+
+OutboundBatch Batch(std::uint64_t sequence, std::uint64_t samples, std::size_t bytes = 100) {
+  return {.sequence = sequence, .samples = samples, .bytes = std::make_shared<const std::string>(bytes, 'b')};
+}
+
+// Sends all, the first at place 1.
+void SendAll(Outbox& outbox) {
+  for (std::uint64_t place = 1; outbox.NextUnsent() != nullptr; ++place) outbox.MarkSent(place);
+}
+
+TEST(OutboxTest, BatchesAreSentInOrder) {
+  Outbox outbox(100, 10'000);
+  outbox.Push(Batch(1, 1));
+  outbox.Push(Batch(2, 1));
+  EXPECT_EQ(outbox.NextUnsent()->sequence, 1u);
+  outbox.MarkSent(1);
+  EXPECT_EQ(outbox.NextUnsent()->sequence, 2u);
+  outbox.MarkSent(2);
+  EXPECT_EQ(outbox.NextUnsent(), nullptr);
+}
+
+TEST(OutboxTest, ConfirmationRemovesAllUpToIt) {
+  Outbox outbox(100, 10'000);
+  for (std::uint64_t i = 1; i <= 4; ++i) outbox.Push(Batch(i, i));
+  SendAll(outbox);
+  EXPECT_EQ(outbox.Confirm(3), 6u);
+  EXPECT_EQ(outbox.samples(), 4u);
+  EXPECT_TRUE(outbox.AwaitsConfirmation());
+  EXPECT_EQ(outbox.Confirm(3), 0u);
+  EXPECT_EQ(outbox.Confirm(99), 4u);
+  EXPECT_TRUE(outbox.empty());
+  EXPECT_EQ(outbox.bytes(), 0u);
+  EXPECT_FALSE(outbox.AwaitsConfirmation());
+}
+
+TEST(OutboxTest, AfterABreakEverythingIsSentAgain) {
+  Outbox outbox(100, 10'000);
+  for (std::uint64_t i = 1; i <= 3; ++i) outbox.Push(Batch(i, 1));
+  SendAll(outbox);
+  outbox.Confirm(1);
+  outbox.Rewind();
+  EXPECT_EQ(outbox.NextUnsent()->sequence, 2u);
+  EXPECT_FALSE(outbox.AwaitsConfirmation());
+}
+
+TEST(OutboxTest, RoomIsBoundedInSamples) {
+  Outbox outbox(10, 1'000'000);
+  outbox.Push(Batch(1, 6));
+  EXPECT_TRUE(outbox.HasRoomFor(4, 100));
+  EXPECT_FALSE(outbox.HasRoomFor(5, 100));
+}
+
+TEST(OutboxTest, RoomIsBoundedInBytesWithOverhead) {
+  Outbox outbox(1'000'000, 1000);
+  outbox.Push(Batch(1, 1, 1000 - 2 * Outbox::kOverheadBytes - 50));
+  EXPECT_TRUE(outbox.HasRoomFor(1, 50));
+  EXPECT_FALSE(outbox.HasRoomFor(1, 51));
+}
+
+TEST(OutboxTest, EmptyOutboxTakesWhatIsLargerThanItself) {
+  Outbox outbox(10, 100);
+  EXPECT_TRUE(outbox.HasRoomFor(11, 5000));
+  EXPECT_EQ(outbox.MakeRoomFor(11, 5000), 0u);
+}
+
+TEST(OutboxTest, MakingRoomDropsTheOldest) {
+  Outbox outbox(10, 1'000'000);
+  for (std::uint64_t i = 1; i <= 3; ++i) outbox.Push(Batch(i, 3));
+  SendAll(outbox);
+  EXPECT_EQ(outbox.MakeRoomFor(5, 100), 6u);
+  EXPECT_EQ(outbox.samples(), 3u);
+  outbox.Rewind();
+  EXPECT_EQ(outbox.NextUnsent()->sequence, 3u);
+}
+
+TEST(OutboxTest, CulpritsAreFoundAmongWhatWasSent) {
+  Outbox outbox(100, 10'000);
+  outbox.Push(Batch(1, 1, 10));
+  outbox.Push(Batch(2, 2, 500));
+  outbox.Push(Batch(3, 4, 20));
+  outbox.Push(Batch(4, 8, 900));
+  EXPECT_EQ(outbox.DropLargestSent(), 0u);
+  EXPECT_EQ(outbox.DropOldestSent(), 0u);
+  for (std::uint64_t place = 11; place <= 13; ++place) outbox.MarkSent(place);
+  EXPECT_EQ(outbox.DropLargestSent(), 2u);
+  EXPECT_EQ(outbox.DropSentAt(12), 0u) << "gone already";
+  EXPECT_EQ(outbox.DropSentAt(13), 4u);
+  EXPECT_EQ(outbox.DropOldestSent(), 1u);
+  EXPECT_EQ(outbox.DropOldestSent(), 0u);
+  EXPECT_EQ(outbox.NextUnsent()->sequence, 4u);
+}
+
+}  // namespace
+}  // namespace obs
