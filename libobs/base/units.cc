@@ -26,17 +26,18 @@ constexpr std::array<Unit, 8> kByteUnits{{{"", 1},
                                           {"MiB", 1048576.0},
                                           {"GiB", 1073741824.0}}};
 
-// Reads one "NUMBER UNIT" from the front of `text`, and its value in the base unit.
+// Reads one "NUMBER UNIT" from the front of `text`, and its value in the base unit. Leaves `text` as it is if
+// there is none.
 template <std::size_t N>
 std::optional<double> TakeQuantity(std::string_view& text, const std::array<Unit, N>& units) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  const std::string_view name = text.substr(0, text.find_first_of("0123456789."));
+  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  const std::string_view name = rest.substr(0, rest.find_first_of("0123456789."));
   for (const Unit& unit : units) {
     if (unit.name != name) continue;
-    text.remove_prefix(name.size());
+    text = rest.substr(name.size());
     return number * unit.factor;
   }
   return std::nullopt;
