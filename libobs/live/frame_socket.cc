@@ -1,0 +1,112 @@
+#include "live/frame_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+
+namespace obs {
+namespace {
+
+// What the kernel may hold of bytes not yet sent: a watcher that stops reading is noticed when this is full,
+// and what it then still gets is not long out of date.
+constexpr int kUnsentBytes = 128 * 1024;
+
+constexpr std::uint8_t kCloseFrame = 0x88;
+
+}  // namespace
+
+FrameSocket::FrameSocket(Tcp::socket socket)
+    : tcp_(std::move(socket)),
+      frame_gone_(tcp_.get_executor(), boost::asio::steady_timer::time_point::max()) {
+  boost::system::error_code ignored;  // without these it works too, only not as well
+  tcp_.set_option(Tcp::no_delay(true), ignored);
+  tcp_.set_option(boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>(kUnsentBytes),
+                  ignored);
+  tcp_.non_blocking(true, ignored);
+}
+
+void FrameSocket::Send(std::string_view prefix, FrameBodyPtr body) {
+  if (closing_ || closed_) return;
+  prefix_.assign(prefix);
+  body_ = std::move(body);
+  sent_ = 0;
+  on_its_way_ = true;
+  if (!control_waiting_ && !control_writing_) Advance();
+}
+
+void FrameSocket::Advance() {
+  const std::size_t size = prefix_.size() + (body_ ? body_->bytes().size() : 0);
+  while (sent_ < size) {
+    std::array<iovec, 2> parts;
+    std::size_t count = 0;
+    if (sent_ < prefix_.size()) parts[count++] = {prefix_.data() + sent_, prefix_.size() - sent_};
+    if (body_) {
+      const std::string& bytes = body_->bytes();
+      const std::size_t from = sent_ < prefix_.size() ? 0 : sent_ - prefix_.size();
+      // sendmsg() does not write to what it sends; its type is older than const.
+      parts[count++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - from};
+    }
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(tcp_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) {
+      sent_ += static_cast<std::size_t>(sent);
+      bytes_sent_ += static_cast<std::uint64_t>(sent);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      WaitUntilWritable();
+      return;
+    } else if (errno != EINTR) {
+      Close();
+      return;
+    }
+  }
+  Finish();
+}
+
+void FrameSocket::WaitUntilWritable() {
+  tcp_.async_wait(Tcp::socket::wait_write,
+                  [self = shared_from_this()](const boost::system::error_code& error) {
+                    if (error || self->closed_) return;
+                    self->Advance();
+                    if (!self->on_its_way_ && !self->closed_ && self->on_idle_) self->on_idle_();
+                  });
+}
+
+void FrameSocket::Finish() {
+  on_its_way_ = false;
+  body_.reset();
+  if (control_waiting_) frame_gone_.cancel();
+}
+
+void FrameSocket::BeginControl(const void* data, std::size_t size) {
+  control_waiting_ = false;
+  control_writing_ = true;
+  if (size > 0 && *static_cast<const std::uint8_t*>(data) == kCloseFrame) closing_ = true;
+}
+
+void FrameSocket::EndControl() {
+  control_writing_ = false;
+  if (closed_ || !on_its_way_) return;
+  if (closing_) {
+    Finish();
+    return;
+  }
+  Advance();
+  if (!on_its_way_ && !closed_ && on_idle_) on_idle_();
+}
+
+void FrameSocket::Close() {
+  closed_ = true;
+  on_its_way_ = false;
+  body_.reset();
+  boost::system::error_code ignored;
+  tcp_.close(ignored);
+  frame_gone_.cancel();
+}
+
+}  // namespace obs

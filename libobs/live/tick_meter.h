@@ -1,0 +1,33 @@
+// How late ticks come, over the last 10 to 20 seconds.
+//
+// Thread safety: any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "model/sketch.h"
+
+namespace obs {
+
+class TickMeter {
+ public:
+  struct Lateness {
+    double p50_seconds = 0, p99_seconds = 0, max_seconds = 0;
+  };
+
+  void Record(std::int64_t now_ns, std::int64_t late_ns);
+  // Zeros if there was no tick.
+  Lateness Read() const;
+
+ private:
+  static constexpr std::int64_t kSpanNs = 10 * kNanosPerSecond;
+
+  mutable Mutex mutex_;
+  Sketch current_ ABSL_GUARDED_BY(mutex_);
+  Sketch previous_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t began_ns_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace obs
