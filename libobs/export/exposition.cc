@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "export/histogram_family.h"
-#include "export/prometheus_text.h"
+#include "export/histogram_family_writer.h"
+#include "export/text_format.h"
 
 namespace obs {
 namespace {
@@ -37,7 +37,7 @@ void AppendScalars(std::string& page, const ExposedFamily& family) {
 }
 
 void AppendHistograms(std::string& page, const ExposedFamily& family, const Store& store) {
-  HistogramFamily histograms;
+  HistogramFamilyWriter histograms;
   Distribution distribution;
   for (std::size_t i = 0; i < family.size(); ++i) {
     store.ReadDistribution(family.series(i), &distribution);

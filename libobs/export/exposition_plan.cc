@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "export/label_text.h"
 #include "export/name_claims.h"
-#include "export/prometheus_text.h"
+#include "export/text_format.h"
 #include "fmt/format.h"
 
 namespace obs {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "export/prometheus_text.h"
+#include "export/text_format.h"
 #include "fmt/format.h"
 
 namespace obs {

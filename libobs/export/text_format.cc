@@ -1,4 +1,4 @@
-#include "export/prometheus_text.h"
+#include "export/text_format.h"
 
 #include <charconv>
 #include <cmath>

@@ -18,7 +18,7 @@
 
 namespace obs {
 
-class HistogramFamily {
+class HistogramFamilyWriter {
  public:
   static constexpr int kScale = 2;
   static constexpr std::size_t kMaxBounds = 160;

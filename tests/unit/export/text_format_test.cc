@@ -1,4 +1,4 @@
-#include "export/prometheus_text.h"
+#include "export/text_format.h"
 
 #include <limits>
 
@@ -19,7 +19,7 @@ std::string Value(double value) {
   return out;
 }
 
-TEST(PrometheusTextTest, MetricNamesAreMadeValid) {
+TEST(TextFormatTest, MetricNamesAreMadeValid) {
   EXPECT_EQ(ExposedMetricName("cpu_percent"), "cpu_percent");
   EXPECT_EQ(ExposedMetricName("job:rate5m"), "job:rate5m");
   EXPECT_EQ(ExposedMetricName("http.requests-total"), "http_requests_total");
@@ -27,12 +27,12 @@ TEST(PrometheusTextTest, MetricNamesAreMadeValid) {
   EXPECT_EQ(ExposedMetricName("a b\nc\"d\\e{f}"), "a_b_c_d_e_f_");
 }
 
-TEST(PrometheusTextTest, CharacterOfSeveralBytesIsOneUnderscore) {
+TEST(TextFormatTest, CharacterOfSeveralBytesIsOneUnderscore) {
   EXPECT_EQ(ExposedMetricName("temp_°C"), "temp__C");
   EXPECT_EQ(ExposedMetricName("日本"), "__");
 }
 
-TEST(PrometheusTextTest, LabelNamesThatMeanSomethingArePrefixed) {
+TEST(TextFormatTest, LabelNamesThatMeanSomethingArePrefixed) {
   EXPECT_EQ(ExposedLabelName("route"), "route");
   EXPECT_EQ(ExposedLabelName("a:b.c"), "a_b_c");
   EXPECT_EQ(ExposedLabelName("2xx"), "_2xx");
@@ -43,14 +43,14 @@ TEST(PrometheusTextTest, LabelNamesThatMeanSomethingArePrefixed) {
   EXPECT_EQ(ExposedLabelName("..name.."), "exported___name__");
 }
 
-TEST(PrometheusTextTest, LabelValuesAreEscaped) {
+TEST(TextFormatTest, LabelValuesAreEscaped) {
   EXPECT_EQ(Label("a", "plain ü"), "a=\"plain ü\"");
   EXPECT_EQ(Label("a", "\\\"\n"), "a=\"\\\\\\\"\\n\"");
   EXPECT_EQ(Label("a", "x\\y"), "a=\"x\\\\y\"");
   EXPECT_EQ(Label("a", "tab\tand\rreturn"), "a=\"tab\tand\rreturn\"");
 }
 
-TEST(PrometheusTextTest, ValuesReadBackExactly) {
+TEST(TextFormatTest, ValuesReadBackExactly) {
   EXPECT_EQ(Value(0), "0");
   EXPECT_EQ(Value(-17), "-17");
   EXPECT_EQ(Value(1'000'000), "1000000");

@@ -1,4 +1,4 @@
-#include "export/histogram_family.h"
+#include "export/histogram_family_writer.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -29,7 +29,7 @@ Sketch SketchOf(const std::vector<double>& values) {
 }
 
 std::string Write(const std::vector<Distribution>& distributions) {
-  HistogramFamily family;
+  HistogramFamilyWriter family;
   std::vector<std::string> labels;
   labels.reserve(distributions.size());
   for (std::size_t i = 0; i < distributions.size(); ++i) {
@@ -68,7 +68,7 @@ void ExpectCountsOf(const std::vector<double>& values, const std::string& page, 
   EXPECT_EQ(buckets.back(), std::pair(std::string("+Inf"), static_cast<std::uint64_t>(values.size())));
 }
 
-TEST(HistogramFamilyTest, SketchIsExactlyThis) {
+TEST(HistogramFamilyWriterTest, SketchIsExactlyThis) {
   EXPECT_EQ(Write({SketchOf({0, 1.5, 1.5, 2})}),
             "h_bucket{i=\"0\",le=\"0\"} 1\n"
             "h_bucket{i=\"0\",le=\"1\"} 1\n"
@@ -81,7 +81,7 @@ TEST(HistogramFamilyTest, SketchIsExactlyThis) {
             "h_count{i=\"0\"} 4\n");
 }
 
-TEST(HistogramFamilyTest, EveryBucketCountsWhatLiesBelowItsBound) {
+TEST(HistogramFamilyWriterTest, EveryBucketCountsWhatLiesBelowItsBound) {
   std::mt19937 random(1);
   std::lognormal_distribution<double> log_normal(0, 2);
   std::vector<double> values;
@@ -90,7 +90,7 @@ TEST(HistogramFamilyTest, EveryBucketCountsWhatLiesBelowItsBound) {
   ExpectCountsOf(values, Write({SketchOf(values)}), 0);
 }
 
-TEST(HistogramFamilyTest, SketchesOfOneFamilyShareTheirBounds) {
+TEST(HistogramFamilyWriterTest, SketchesOfOneFamilyShareTheirBounds) {
   const std::vector<double> low = {0.001, 0.002}, high = {900, 1000}, both_signs = {-5, 0, 5};
   const std::string page = Write({SketchOf(low), SketchOf(high), SketchOf(both_signs), SketchOf({})});
   std::vector<std::string> bounds;
@@ -106,7 +106,7 @@ TEST(HistogramFamilyTest, SketchesOfOneFamilyShareTheirBounds) {
   ExpectCountsOf({}, page, 3);
 }
 
-TEST(HistogramFamilyTest, BoundsRiseAndCountsNeverFall) {
+TEST(HistogramFamilyWriterTest, BoundsRiseAndCountsNeverFall) {
   const auto buckets = BucketsOf(Write({SketchOf({-1e6, -3, -0.25, 0, 1e-3, 4, 1e7})}), 0);
   for (std::size_t i = 1; i < buckets.size(); ++i) {
     EXPECT_LT(BoundOf(buckets[i - 1].first), BoundOf(buckets[i].first));
@@ -114,27 +114,27 @@ TEST(HistogramFamilyTest, BoundsRiseAndCountsNeverFall) {
   }
 }
 
-TEST(HistogramFamilyTest, RangeMovesByWholeOctavesOnly) {
+TEST(HistogramFamilyWriterTest, RangeMovesByWholeOctavesOnly) {
   EXPECT_EQ(BucketsOf(Write({SketchOf({1.5})}), 0).size(),
             BucketsOf(Write({SketchOf({1.1, 1.9})}), 0).size());
 }
 
-TEST(HistogramFamilyTest, WidestRangeStaysWithinItsLines) {
+TEST(HistogramFamilyWriterTest, WidestRangeStaysWithinItsLines) {
   const std::vector<double> values = {-1.7e308, -1e-308, 5e-324, 1e-300, 1.0, 1.7e308};
   const std::string page = Write({SketchOf(values)});
-  EXPECT_LE(BucketsOf(page, 0).size(), HistogramFamily::kMaxBounds + 5);
+  EXPECT_LE(BucketsOf(page, 0).size(), HistogramFamilyWriter::kMaxBounds + 5);
   ExpectCountsOf(values, page, 0);
   EXPECT_THAT(page, ::testing::Not(HasSubstr("-Inf")));
 }
 
-TEST(HistogramFamilyTest, SketchesOfDifferentScalesShareTheLowest) {
+TEST(HistogramFamilyWriterTest, SketchesOfDifferentScalesShareTheLowest) {
   const std::vector<double> fine = {1, 2, 3, 4}, coarse = {1e-200, 1, 1e200};
   const std::string page = Write({SketchOf(fine), SketchOf(coarse)});
   ExpectCountsOf(fine, page, 0);
   ExpectCountsOf(coarse, page, 1);
 }
 
-TEST(HistogramFamilyTest, ExplicitBucketsKeepTheirBounds) {
+TEST(HistogramFamilyWriterTest, ExplicitBucketsKeepTheirBounds) {
   const auto histogram = ExplicitHistogram::Create({0.1, 1, 2.5}, {3, 0, 4, 5}, 42.5);
   ASSERT_TRUE(histogram.ok());
   const std::string page = Write({*histogram, SketchOf({1})});
@@ -144,8 +144,8 @@ TEST(HistogramFamilyTest, ExplicitBucketsKeepTheirBounds) {
   ExpectCountsOf({1}, page, 1);
 }
 
-TEST(HistogramFamilyTest, WriteForgetsWhatItWrote) {
-  HistogramFamily family;
+TEST(HistogramFamilyWriterTest, WriteForgetsWhatItWrote) {
+  HistogramFamilyWriter family;
   family.Add("a=\"1\"", SketchOf({1}));
   std::string first, second;
   family.Write("h", first);

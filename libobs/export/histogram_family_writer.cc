@@ -1,9 +1,9 @@
-#include "export/histogram_family.h"
+#include "export/histogram_family_writer.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "export/prometheus_text.h"
+#include "export/text_format.h"
 
 namespace obs {
 namespace {
@@ -43,7 +43,7 @@ void AppendSumAndCount(std::string& out, std::string_view name, std::string_view
 
 }  // namespace
 
-void HistogramFamily::Add(std::string_view labels, const Distribution& distribution) {
+void HistogramFamilyWriter::Add(std::string_view labels, const Distribution& distribution) {
   Entry& entry = entries_.emplace_back();
   entry.labels = labels;
   entry.count = CountOf(distribution);
@@ -55,7 +55,7 @@ void HistogramFamily::Add(std::string_view labels, const Distribution& distribut
   }
 }
 
-void HistogramFamily::AddSketch(const Sketch& sketch, Entry& entry) {
+void HistogramFamilyWriter::AddSketch(const Sketch& sketch, Entry& entry) {
   entry.is_sketch = true;
   entry.scale = std::min(sketch.scale(), kScale);
   entry.zero_count = sketch.zero_count();
@@ -63,14 +63,14 @@ void HistogramFamily::AddSketch(const Sketch& sketch, Entry& entry) {
   entry.negative = AddRun(sketch.negative(), sketch.scale() - entry.scale);
 }
 
-void HistogramFamily::AddExplicit(const ExplicitHistogram& histogram, Entry& entry) {
+void HistogramFamilyWriter::AddExplicit(const ExplicitHistogram& histogram, Entry& entry) {
   entry.bounds = histogram.bounds();
   entry.positive = {0, histogram.counts().size(), counts_.size()};
   counts_.insert(counts_.end(), histogram.counts().begin(), histogram.counts().end());
 }
 
 // Lowering the scale by one merges buckets 2i and 2i + 1 into bucket i.
-HistogramFamily::Run HistogramFamily::AddRun(const Sketch::Buckets& buckets, int shift) {
+HistogramFamilyWriter::Run HistogramFamilyWriter::AddRun(const Sketch::Buckets& buckets, int shift) {
   Run run;
   run.begin = counts_.size();
   if (buckets.counts.empty()) return run;
@@ -85,19 +85,19 @@ HistogramFamily::Run HistogramFamily::AddRun(const Sketch::Buckets& buckets, int
   return run;
 }
 
-void HistogramFamily::Range::Cover(const Run& run, int shift) {
+void HistogramFamilyWriter::Range::Cover(const Run& run, int shift) {
   if (run.size == 0) return;
   first = std::min(first, run.first >> shift);
   last = std::max(last, run.last() >> shift);
 }
 
-void HistogramFamily::Range::RoundTo(std::int32_t octave) {
+void HistogramFamilyWriter::Range::RoundTo(std::int32_t octave) {
   if (size() == 0) return;
   first &= -octave;
   last |= octave - 1;
 }
 
-void HistogramFamily::ChooseRange() {
+void HistogramFamilyWriter::ChooseRange() {
   has_zero_edge_ = false;
   scale_ = kScale;
   for (const Entry& entry : entries_) {
@@ -118,7 +118,7 @@ void HistogramFamily::ChooseRange() {
   }
 }
 
-void HistogramFamily::AddEdge(double bound, std::size_t slots) {
+void HistogramFamilyWriter::AddEdge(double bound, std::size_t slots) {
   if (std::isinf(bound)) return;  // at the end of what a double can hold
   Edge edge{{}, slots};
   AppendValue(edge.le, bound);
@@ -126,7 +126,7 @@ void HistogramFamily::AddEdge(double bound, std::size_t slots) {
   edges_.push_back(std::move(edge));
 }
 
-void HistogramFamily::LayOutEdges() {
+void HistogramFamilyWriter::LayOutEdges() {
   ChooseRange();
   edges_.clear();
   const std::size_t zero_slot = negative_.size();
@@ -145,7 +145,7 @@ void HistogramFamily::LayOutEdges() {
   slots_.resize(negative_.size() + 1 + positive_.size());
 }
 
-void HistogramFamily::WriteSketch(std::string_view name, const Entry& entry, std::string& out) {
+void HistogramFamilyWriter::WriteSketch(std::string_view name, const Entry& entry, std::string& out) {
   const int shift = entry.scale - scale_;
   const std::size_t zero_slot = negative_.size();
   std::fill(slots_.begin(), slots_.end(), 0);
@@ -168,7 +168,7 @@ void HistogramFamily::WriteSketch(std::string_view name, const Entry& entry, std
   }
 }
 
-void HistogramFamily::WriteExplicit(std::string_view name, const Entry& entry, std::string& out) {
+void HistogramFamilyWriter::WriteExplicit(std::string_view name, const Entry& entry, std::string& out) {
   const auto counts = CountsOf(counts_, entry.positive.begin, entry.positive.size);
   std::uint64_t cumulative = 0;
   std::string le;
@@ -180,7 +180,7 @@ void HistogramFamily::WriteExplicit(std::string_view name, const Entry& entry, s
   }
 }
 
-void HistogramFamily::Write(std::string_view name, std::string& out) {
+void HistogramFamilyWriter::Write(std::string_view name, std::string& out) {
   LayOutEdges();
   for (const Entry& entry : entries_) {
     entry.is_sketch ? WriteSketch(name, entry, out) : WriteExplicit(name, entry, out);
