@@ -63,6 +63,22 @@ void CommandLine::AddApiKeyFile() {
       ->type_name("FILE");
 }
 
+void CommandLine::AddConfigFile() {
+  app_.add_option("--config", config_file_, "TOML file for what neither flags nor environment set")
+      ->type_name("FILE")
+      ->configurable(false);
+  app_.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+// After flags and environment, so that these win: CLI11's own set_config() would put the file above the
+// environment.
+void CommandLine::ParseConfigFile() {
+  if (config_file_.empty()) return;
+  std::ifstream file(config_file_);
+  if (!file) throw CLI::FileError("cannot read configuration file " + config_file_);
+  app_.parse_from_stream(file);
+}
+
 CLI::Option* CommandLine::AddDuration(const std::string& name, std::int64_t* target_nanos,
                                       const std::string& help) {
   return AddParsed(app_, name, target_nanos, help, ParseDurationNanos)
@@ -79,6 +95,7 @@ CLI::Option* CommandLine::AddBytes(const std::string& name, std::uint64_t* targe
 std::optional<int> CommandLine::Parse(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
+    ParseConfigFile();
   } catch (const CLI::Success& success) {  // --help, --version
     return app_.exit(success);
   } catch (const CLI::ParseError& error) {

@@ -32,6 +32,9 @@ class CommandLine {
   // --api-key-file; see ApiKey().
   void AddApiKeyFile();
 
+  // --config FILE (TOML): what neither flags nor environment set. Each long option is a key of the file.
+  void AddConfigFile();
+
   // An option whose value is a duration such as 500ms, or a size such as 512MiB; *target holds the default.
   CLI::Option* AddDuration(const std::string& name, std::int64_t* target_nanos, const std::string& help);
   CLI::Option* AddBytes(const std::string& name, std::uint64_t* target, const std::string& help);
@@ -61,11 +64,14 @@ class CommandLine {
   int Fail(int code, const absl::Status& status) const;
 
  private:
+  void ParseConfigFile();
+
   CLI::App app_;
   int verbose_ = 0;
   bool quiet_ = false;
   std::string color_ = "auto";
   std::string api_key_file_;
+  std::string config_file_;
 };
 
 }  // namespace obs::cli

@@ -1,0 +1,262 @@
+#include "app/aggregator.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "app/query_api.h"
+#include "app/self_metrics.h"
+#include "app/snapshot.h"
+#include "app/start_page.h"
+#include "app/status_api.h"
+#include "auth/key_store.h"
+#include "base/mutex.h"
+#include "base/process_usage.h"
+#include "buffer/store.h"
+#include "export/exposition.h"
+#include "fmt/format.h"
+#include "http/listen_address.h"
+#include "http/server.h"
+#include "http/upgrade.h"
+#include "ingest/ingestor.h"
+#include "ingest/server.h"
+#include "live/hub.h"
+#include "spdlog/spdlog.h"
+
+namespace obs {
+namespace {
+
+// Of the 5 s that Stop() may take.
+constexpr std::int64_t kDrainTimeoutNs = 2 * kNanosPerSecond;
+constexpr std::chrono::seconds kSweepInterval(1);
+
+StoreOptions StoreOptionsOf(const AggregatorOptions& options) {
+  StoreOptions store;
+  store.max_series = options.max_series;
+  store.memory_limit_bytes = options.memory_limit_bytes;
+  store.series_ttl_ns = options.series_ttl_ns;
+  store.history_ns = options.history_ns;
+  store.window_ns = options.window_ns;
+  return store;
+}
+
+IngestOptions IngestOptionsOf(const AggregatorOptions& options) {
+  IngestOptions ingest;
+  ingest.max_batch_bytes = options.max_batch_bytes;
+  ingest.max_skew_ns = options.max_timestamp_skew_ns;
+  ingest.max_series_per_key = options.max_series_per_key;
+  return ingest;
+}
+
+// The address to listen on: an open server is for this machine alone unless told otherwise.
+absl::StatusOr<std::string> BindAddress(const AggregatorOptions& options, bool keys) {
+  if (options.bind.empty()) return keys ? "0.0.0.0" : "127.0.0.1";
+  if (!keys && !options.allow_anonymous && !IsLoopback(options.bind)) {
+    return absl::InvalidArgumentError(
+        fmt::format("--bind {} would let anybody in, as there are no keys: set TELEMETRY_API_KEYS, or add "
+                    "--allow-anonymous",
+                    options.bind));
+  }
+  return options.bind;
+}
+
+std::string_view Message(const absl::Status& status) {
+  return {status.message().data(), status.message().size()};
+}
+
+}  // namespace
+
+class Aggregator::Impl {
+ public:
+  Impl(const AggregatorOptions& options, std::unique_ptr<KeyStore> keys, const std::string& host)
+      : keys_(std::move(keys)),
+        open_watch_(options.open_watch),
+        store_(StoreOptionsOf(options), clock_),
+        ingestor_(IngestOptionsOf(options), store_, *keys_, clock_),
+        hub_(HubOptionsOf(options), store_, clock_),
+        exposition_(store_, IsSelfMetricName),
+        queries_(store_, clock_),
+        live_http_(HttpOptionsOf(host, options.ws_port)),
+        metrics_http_(HttpOptionsOf(host, options.metrics_port)) {}
+
+  ~Impl() { Stop(); }
+
+  absl::Status Start(const std::string& host, std::uint16_t grpc_port) {
+    IngestServerOptions grpc;
+    grpc.host = host;
+    grpc.port = grpc_port;
+    auto server = IngestServer::Start(grpc, ingestor_);
+    if (!server.ok()) return server.status();
+    ingest_server_ = *std::move(server);
+    hub_.Start();
+    SetRoutes();
+    if (absl::Status status = live_http_.Start(); !status.ok()) return status;
+    if (absl::Status status = metrics_http_.Start(); !status.ok()) return status;
+    sweeper_ = std::thread([this] { SweepUntilStopped(); });
+    addresses_ = fmt::format("grpc={} http={} metrics={}", ingest_server_->address(),
+                             ListenAddress{host, live_http_.port()}.ToString(),
+                             ListenAddress{host, metrics_http_.port()}.ToString());
+    return absl::OkStatus();
+  }
+
+  const std::string& addresses() const { return addresses_; }
+
+  void ReloadKeys() {
+    if (const absl::Status status = keys_->Reload(); !status.ok()) {
+      spdlog::error("keys stay as they were: {}", Message(status));
+    } else {
+      spdlog::info("keys read again");
+    }
+  }
+
+  // Inflow first, so that what was acknowledged is still shown; then those who watch.
+  void Stop() {
+    if (std::exchange(stopped_, true)) return;
+    spdlog::info("stopping");
+    if (ingest_server_) ingest_server_->Stop(kDrainTimeoutNs);
+    hub_.Stop();
+    live_http_.Stop();
+    metrics_http_.Stop();
+    {
+      MutexLock lock(sweep_mutex_);
+      stop_sweeping_ = true;
+    }
+    sweep_wake_.notify_all();
+    if (sweeper_.joinable()) sweeper_.join();
+  }
+
+ private:
+  HubOptions HubOptionsOf(const AggregatorOptions& options) {
+    HubOptions hub;
+    hub.max_sessions = options.max_watchers;
+    hub.allow_origins = options.allow_origins;
+    hub.authorize = [this](std::string_view key) { return MayWatch(key); };
+    return hub;
+  }
+
+  static HttpServerOptions HttpOptionsOf(const std::string& host, std::uint16_t port) {
+    HttpServerOptions http;
+    http.listen = {host, port};
+    http.threads = 2;
+    return http;
+  }
+
+  absl::Status MayWatch(std::string_view key) const {
+    if (open_watch_) return absl::OkStatus();
+    return keys_->Check(key, Scope::kWatch).status();
+  }
+
+  // Wraps a handler so that it is for those who may watch.
+  HttpHandler ForWatchers(HttpHandler handler) const {
+    return [this, handler = std::move(handler)](const HttpRequest& request) {
+      const std::string* authorization = request.Header("authorization");
+      const std::string* x_api_key = request.Header("x-api-key");
+      const auto key = PresentedKey(authorization ? *authorization : "", x_api_key ? *x_api_key : "");
+      const absl::Status status = MayWatch(key);
+      if (!status.ok())
+        return HttpResponse::Error(absl::IsPermissionDenied(status) ? 403 : 401, Message(status));
+      return handler(request);
+    };
+  }
+
+  void SetRoutes() {
+    const HttpHandler health = [this](const HttpRequest&) { return HealthResponse(Snapshot()); };
+    live_http_.Route("GET", "/health", health);
+    metrics_http_.Route("GET", "/health", health);
+    metrics_http_.Route("GET", "/metrics", [this](const HttpRequest&) { return Metrics(); });
+    live_http_.Route("GET", "/", [this](const HttpRequest& request) {
+      return StartPage(request, ingest_server_->port(), metrics_http_.port());
+    });
+    live_http_.Route("GET", "/api/v1/series", ForWatchers([this](const HttpRequest& request) {
+                       return queries_.ListSeries(request);
+                     }));
+    live_http_.Route("GET", "/api/v1/history", ForWatchers([this](const HttpRequest& request) {
+                       return queries_.ReadHistory(request);
+                     }));
+    live_http_.Route("GET", "/api/v1/status",
+                     ForWatchers([this](const HttpRequest&) { return StatusResponse(Snapshot(), store_); }));
+    live_http_.OnUpgrade("/ws", [this](UpgradeRequest& upgrade) { return hub_.Upgrade(upgrade); });
+  }
+
+  HttpResponse Metrics() {
+    std::string page = exposition_.Write();
+    page += BuildSelfMetrics(Snapshot(), store_).ToText();
+    return HttpResponse::Text("text/plain; version=0.0.4; charset=utf-8", std::move(page));
+  }
+
+  AggregatorSnapshot Snapshot() const {
+    AggregatorSnapshot snapshot;
+    snapshot.start_time_ns = start_time_ns_;
+    snapshot.now_ns = clock_.NowNanos();
+    snapshot.process = MeasureProcessUsage();
+    snapshot.store = store_.Stats();
+    snapshot.ledger = ingestor_.ledger().Snapshot();
+    snapshot.ingest = ingestor_.Stats();
+    snapshot.latency = ingestor_.latency().Snapshot();
+    snapshot.live = hub_.stats();
+    snapshot.exposition = exposition_.Stats();
+    snapshot.live_http = live_http_.stats();
+    snapshot.metrics_http = metrics_http_.stats();
+    return snapshot;
+  }
+
+  void SweepUntilStopped() {
+    MutexLock lock(sweep_mutex_);
+    while (!stop_sweeping_) {
+      sweep_wake_.wait_for(sweep_mutex_, kSweepInterval);
+      store_.Sweep();
+    }
+  }
+
+  const Clock& clock_ = Clock::System();
+  const std::int64_t start_time_ns_ = clock_.NowNanos();
+  const std::unique_ptr<KeyStore> keys_;
+  const bool open_watch_;
+
+  // In the order in which data flows; each outlives what follows.
+  Store store_;
+  Ingestor ingestor_;
+  Hub hub_;
+  Exposition exposition_;
+  QueryApi queries_;
+  HttpServer live_http_;
+  HttpServer metrics_http_;
+  std::unique_ptr<IngestServer> ingest_server_;
+  std::string addresses_;
+  bool stopped_ = false;
+
+  Mutex sweep_mutex_;
+  CondVar sweep_wake_;
+  bool stop_sweeping_ ABSL_GUARDED_BY(sweep_mutex_) = false;
+  std::thread sweeper_;
+};
+
+absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(AggregatorOptions options) {
+  KeySources sources;
+  sources.list = options.api_keys;
+  sources.file = options.api_keys_file;
+  auto keys = KeyStore::Create(std::move(sources));
+  if (!keys.ok()) return absl::InvalidArgumentError(keys.status().message());
+  const auto host = BindAddress(options, (*keys)->required());
+  if (!host.ok()) return host.status();
+  auto impl = std::make_unique<Impl>(options, *std::move(keys), *host);
+  if (absl::Status status = impl->Start(*host, options.grpc_port); !status.ok()) return status;
+  return std::unique_ptr<Aggregator>(new Aggregator(std::move(impl)));
+}
+
+Aggregator::Aggregator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Aggregator::~Aggregator() = default;
+std::string Aggregator::Addresses() const {
+  return impl_->addresses();
+}
+void Aggregator::ReloadKeys() {
+  impl_->ReloadKeys();
+}
+void Aggregator::Stop() {
+  impl_->Stop();
+}
+
+}  // namespace obs

@@ -1,0 +1,99 @@
+// obs-aggregate: collects metrics over gRPC and serves them live, as history and to Prometheus.
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "app/aggregator.h"
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "common/cli.h"
+#include "fmt/format.h"
+
+namespace {
+
+constexpr char kFooter[] =
+    "Keys: TELEMETRY_API_KEYS (comma-separated) or --api-keys-file. Without a key it listens on loopback "
+    "only.\n"
+    "Signals: SIGTERM stops it cleanly, SIGHUP reads the key file again.\n\n"
+    "Examples:\n"
+    "  obs-aggregate\n"
+    "  TELEMETRY_API_KEYS=secret1,secret2 obs-aggregate --bind 0.0.0.0\n"
+    "  obs-aggregate --config /etc/obs/aggregate.toml --log-level debug";
+
+void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::string& log_level) {
+  CLI::App& app = line.app();
+  line.AddConfigFile();
+  app.add_option("--bind", o.bind, "Address to listen on (default: all with keys, 127.0.0.1 without)")
+      ->type_name("ADDRESS");
+  app.add_flag("--allow-anonymous", o.allow_anonymous,
+               "Without keys, let --bind name other than the loopback");
+  const auto port = [&app](const char* name, std::uint16_t& value, const char* variable, const char* help) {
+    app.add_option(name, value, help)->envname(variable)->type_name("PORT")->capture_default_str();
+  };
+  port("--grpc-port", o.grpc_port, "GRPC_PORT", "Port for samples over gRPC; 0: a free one");
+  port("--ws-port", o.ws_port, "WS_PORT", "Port for the live view, page and API; 0: a free one");
+  port("--metrics-port", o.metrics_port, "METRICS_PORT", "Port for Prometheus; 0: a free one");
+  app.add_option("--api-keys-file", o.api_keys_file,
+                 "File of keys, one a line: KEY [name=NAME] [scopes=ingest,watch]")
+      ->type_name("FILE");
+  app.add_flag("--open-watch", o.open_watch, "Let people watch without a key even if there are keys");
+  app.add_option("--allow-origin", o.allow_origins,
+                 "Other origin whose pages may watch, or \"*\"; repeatable")
+      ->type_name("ORIGIN");
+  const auto count = [&app](const char* name, std::uint64_t& value, const char* help) {
+    app.add_option(name, value, help)->type_name("N")->capture_default_str();
+  };
+  count("--max-series", o.max_series, "Most series in all");
+  count("--max-series-per-key", o.max_series_per_key, "Most series that one key may create");
+  count("--max-watchers", o.max_watchers, "Most WebSocket sessions");
+  line.AddBytes("--max-batch", &o.max_batch_bytes, "Largest batch accepted");
+  line.AddBytes("--memory-limit", &o.memory_limit_bytes, "Refuse new series once the store holds this much");
+  line.AddDuration("--max-skew", &o.max_timestamp_skew_ns,
+                   "Reject samples whose time is further off than this");
+  line.AddDuration("--series-ttl", &o.series_ttl_ns,
+                   "A series not updated for this long leaves view and scrape");
+  line.AddDuration("--history", &o.history_ns, "How far back history goes");
+  line.AddDuration("--window", &o.window_ns, "Sliding window of live histograms");
+  app.add_option("--log-level", log_level, "trace, debug, info, warn, error or off")
+      ->envname("LOG_LEVEL")
+      ->type_name("LEVEL")
+      ->capture_default_str();
+}
+
+int Run(obs::cli::CommandLine& line, obs::AggregatorOptions options, obs::SignalWaiter& signals) {
+  if (const char* keys = std::getenv("TELEMETRY_API_KEYS")) options.api_keys = keys;
+  auto aggregator = obs::Aggregator::Start(std::move(options));
+  if (!aggregator.ok()) {
+    const bool usage = aggregator.status().code() == absl::StatusCode::kInvalidArgument;
+    return line.Fail(usage ? obs::kExitUsage : obs::kExitUnreachable, aggregator.status());
+  }
+  fmt::print(stderr, "obs-aggregate: ready {}\n", (*aggregator)->Addresses());
+  for (;;) {
+    const int signal = signals.Wait().value_or(0);
+    if (signal == SIGHUP) {
+      (*aggregator)->ReloadKeys();
+      continue;
+    }
+    (*aggregator)->Stop();
+    return signal == SIGINT ? obs::kExitInterrupted : obs::kExitOk;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  obs::SignalWaiter signals;  // before any thread starts
+  obs::cli::CommandLine line(
+      "obs-aggregate", "Collects metrics over gRPC; serves them live at 60 Hz, and to Prometheus.", kFooter);
+  obs::AggregatorOptions options;
+  std::string log_level = "info";
+  AddOptions(line, options, log_level);
+  if (const auto code = line.Parse(argc, argv)) return *code;
+  if (const absl::Status status = obs::SetUpLogging("obs-aggregate", log_level); !status.ok()) {
+    return line.Fail(obs::kExitUsage, status);
+  }
+  return Run(line, std::move(options), signals);
+}
