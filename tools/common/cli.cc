@@ -10,6 +10,7 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "common/standard_streams.h"
 #include "fmt/format.h"
 
 namespace obs::cli {
@@ -31,6 +32,7 @@ CLI::Option* AddParsed(CLI::App& app, const std::string& name, T* target, const 
 
 CommandLine::CommandLine(std::string program, std::string description, std::string footer)
     : app_(std::move(description), std::move(program)) {
+  HoldStandardStreams();  // links it in
   app_.set_version_flag("--version", app_.get_name() + " " OBS_VERSION, "Print the version and exit");
   app_.get_formatter()->column_width(34);
   app_.footer(std::move(footer));
