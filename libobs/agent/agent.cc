@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <new>
 #include <system_error>
@@ -12,17 +11,12 @@
 #include "agent/publisher.h"
 #include "agent/recorder.h"
 #include "base/clock.h"
+#include "base/host_name.h"
 #include "base/mutex.h"
 #include "fmt/format.h"
 
 namespace obs {
 namespace {
-
-std::string HostName() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "unknown";
-  return name.data();
-}
 
 Config WithDefaults(Config config) {
   if (config.service_name.empty()) config.service_name = HostName();
