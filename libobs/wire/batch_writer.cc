@@ -25,7 +25,10 @@ constexpr std::uint32_t kPointRef = 1;
 constexpr std::uint32_t kPointTimestamp = 2;
 constexpr std::uint32_t kPointHistogram = 3;
 
+constexpr std::uint32_t kHistogramBounds = 1;
+constexpr std::uint32_t kHistogramCounts = 2;
 constexpr std::uint32_t kHistogramSketch = 4;
+constexpr std::uint32_t kHistogramSum = 5;
 
 constexpr std::uint32_t kSketchScale = 1;
 constexpr std::uint32_t kSketchZeroCount = 2;
@@ -53,6 +56,12 @@ void AppendPacked(std::string& out, std::uint32_t field, const std::vector<T>& e
   out.resize(start + size);
   char* p = out.data() + start;
   for (const T element : elements) p = WriteVarint(p, encode(element));
+}
+
+void AppendDoubles(std::string& out, std::uint32_t field, const std::vector<double>& elements) {
+  static_assert(std::endian::native == std::endian::little, "the wire is little-endian");
+  const auto bytes = std::as_bytes(std::span(elements));
+  AppendBytesField(out, field, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 void AppendBuckets(std::string& out, std::uint32_t field, const Sketch::Buckets& buckets) {
@@ -107,6 +116,18 @@ void BatchWriter::AddTo(Group group, std::uint32_t ref, std::int64_t timestamp, 
 void BatchWriter::AddSketch(std::uint32_t ref, std::int64_t timestamp, const Sketch& sketch) {
   std::string histogram;
   AppendBytesField(histogram, kHistogramSketch, EncodeSketch(sketch));
+  AddHistogram(ref, timestamp, histogram);
+}
+
+void BatchWriter::AddExplicit(std::uint32_t ref, std::int64_t timestamp, const ExplicitHistogram& histogram) {
+  std::string encoded;
+  AppendDoubles(encoded, kHistogramBounds, histogram.bounds());
+  AppendPacked(encoded, kHistogramCounts, histogram.counts(), [](std::uint64_t count) { return count; });
+  AppendDoubleField(encoded, kHistogramSum, histogram.sum());
+  AddHistogram(ref, timestamp, encoded);
+}
+
+void BatchWriter::AddHistogram(std::uint32_t ref, std::int64_t timestamp, std::string_view histogram) {
   std::string point;
   AppendVarintField(point, kPointRef, ref);
   AppendVarintField(point, kPointTimestamp, static_cast<std::uint64_t>(timestamp));
@@ -126,10 +147,7 @@ void BatchWriter::Encode(const Columns& columns, bool increments, std::string& o
   }
   AppendPacked(body, kColumnsRefs, columns.refs, [](std::uint32_t ref) -> std::uint64_t { return ref; });
   if (!columns.deltas.empty()) AppendPacked(body, kColumnsTimestampDeltas, columns.deltas, ZigZag);
-  static_assert(std::endian::native == std::endian::little, "the wire is little-endian");
-  const auto values = std::as_bytes(std::span(columns.values));
-  AppendBytesField(body, kColumnsValues,
-                   std::string_view(reinterpret_cast<const char*>(values.data()), values.size()));
+  AppendDoubles(body, kColumnsValues, columns.values);
   if (increments) AppendVarintField(body, kColumnsIncrements, 1);
   AppendBytesField(out, kBatchColumns, body);
 }

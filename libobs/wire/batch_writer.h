@@ -9,8 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "model/explicit_histogram.h"
 #include "model/sketch.h"
 
 namespace obs {
@@ -36,6 +38,8 @@ class BatchWriter {
 
   // What a histogram observed. `sketch` is not empty.
   void AddSketch(std::uint32_t ref, std::int64_t timestamp, const Sketch& sketch);
+  // The same in buckets that stay explicit.
+  void AddExplicit(std::uint32_t ref, std::int64_t timestamp, const ExplicitHistogram& histogram);
 
   std::uint64_t samples() const { return samples_; }
   bool empty() const { return samples_ == 0; }
@@ -57,6 +61,8 @@ class BatchWriter {
     std::vector<double> values;
   };
 
+  // `histogram`: encoded.
+  void AddHistogram(std::uint32_t ref, std::int64_t timestamp, std::string_view histogram);
   void AddTo(Group group, std::uint32_t ref, std::int64_t timestamp, double value);
   static void Encode(const Columns& columns, bool increments, std::string& out);
 

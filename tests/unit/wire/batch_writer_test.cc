@@ -96,6 +96,23 @@ TEST(BatchWriterTest, SketchIsWrittenWhole) {
   EXPECT_EQ(wire.max(), 1);
 }
 
+TEST(BatchWriterTest, ExplicitBucketsAreWrittenWhole) {
+  const auto histogram = ExplicitHistogram::Create({1, 2.5}, {3, 0, 4}, 17.5);
+  ASSERT_TRUE(histogram.ok());
+  BatchWriter writer;
+  writer.AddExplicit(7, 1000, *histogram);
+  const EncodedBatch encoded = writer.Take();
+  EXPECT_EQ(encoded.samples, 1u);
+  EXPECT_EQ(encoded.ref_limit, 8u);
+  const auto batch = Parse(encoded);
+  ASSERT_EQ(batch.histograms_size(), 1);
+  EXPECT_EQ(batch.histograms(0).ref(), 7u);
+  EXPECT_EQ(batch.histograms(0).timestamp(), 1000);
+  EXPECT_THAT(batch.histograms(0).histogram().bounds(), ElementsAre(1, 2.5));
+  EXPECT_THAT(batch.histograms(0).histogram().counts(), ElementsAre(3, 0, 4));
+  EXPECT_EQ(batch.histograms(0).histogram().sum(), 17.5);
+}
+
 TEST(BatchWriterTest, BytesForetellsTheSize) {
   BatchWriter writer;
   Sketch sketch;
