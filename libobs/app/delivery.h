@@ -1,0 +1,90 @@
+// Delivers batches to an aggregator until each is confirmed, and knows when to give up.
+//
+// When the aggregator does not keep up, Push() waits; nothing is dropped. It gives up when the aggregator
+// refuses the key, or does nothing for the time-out while there is nothing to do but wait: until the first
+// batch is confirmed, when there is no more room, and at the end. In between it goes on trying.
+//
+// Thread safety: one thread, but Abandon() from any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "agent/loss.h"
+#include "agent/publisher.h"
+#include "app/connection_watch.h"
+#include "app/sample_router.h"
+#include "base/clock.h"
+
+namespace obs {
+
+struct DeliveryOptions {
+  std::string address;
+  std::string api_key;
+  std::int64_t timeout_nanos = 10 * kNanosPerSecond;  // 0: for ever
+};
+
+// Sums over all sources.
+struct DeliveryStats {
+  std::uint64_t confirmed = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t unconfirmed = 0;
+  std::uint64_t dropped = 0;  // refused as whole batches
+  bool connected = true;      // every one
+  absl::Status last_error;
+  std::vector<std::string> reasons;  // of rejections, the first few
+};
+
+class Delivery {
+ public:
+  // How long a wait may last before `on_wait` is called.
+  static constexpr std::int64_t kSliceNanos = 100 * kNanosPerMilli;
+
+  // `on_wait` is called about every kSliceNanos while one of the methods waits.
+  Delivery(DeliveryOptions options, const Clock& clock, std::function<void()> on_wait);
+
+  // Errors: why it gave up, as UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE or DEADLINE_EXCEEDED;
+  // INVALID_ARGUMENT for a key that cannot be sent. Then the batch is lost and no method is to be called but
+  // stats().
+  absl::Status Push(const SampleRouter::Source& source, EncodedBatch batch);
+
+  // To be called now and then while there is nothing to push. Errors: as Push().
+  absl::Status Check();
+
+  // Waits until all is confirmed. `limit_nanos` bounds that besides the time-out. Errors: as Push().
+  absl::Status Finish(std::optional<std::int64_t> limit_nanos);
+
+  // Makes the wait under way and all later ones give up with CANCELLED.
+  void Abandon() { abandoned_ = true; }
+
+  DeliveryStats stats() const;
+
+ private:
+  struct Outlet {
+    Outlet(PublisherOptions options, const SeriesCatalog& catalog, const Clock& clock);
+
+    LossCounts losses;
+    Publisher publisher;
+  };
+
+  absl::StatusOr<Publisher*> PublisherOf(const SampleRouter::Source& source);
+  // OK as long as waiting makes sense.
+  absl::Status CheckPatience(bool waiting);
+
+  const DeliveryOptions options_;
+  const Clock& clock_;
+  const std::function<void()> on_wait_;
+  std::vector<std::unique_ptr<Outlet>> outlets_;  // by source
+  std::atomic<bool> abandoned_{false};
+  std::uint64_t confirmed_seen_ = 0;
+  std::int64_t
+      patient_since_nanos_;  // monotonic time of the last progress, or since there was nothing to wait for
+};
+
+}  // namespace obs

@@ -1,0 +1,259 @@
+#include "app/sender.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "app/aggregator_address.h"
+#include "app/connection_watch.h"
+#include "app/delivery.h"
+#include "app/line_reader.h"
+#include "app/sample_router.h"
+#include "app/send_words.h"
+#include "base/host_name.h"
+#include "fmt/format.h"
+#include "spdlog/spdlog.h"
+#include "wire/line_parser.h"
+
+namespace obs {
+namespace {
+
+// Batches are not sent more often than this, unless they are full.
+constexpr std::int64_t kSendIntervalNanos = 20 * kNanosPerMilli;
+constexpr std::int64_t kProgressIntervalNanos = 500 * kNanosPerMilli;
+// How long what was read may take to be confirmed after Ctrl-C.
+constexpr std::int64_t kInterruptedGraceNanos = kNanosPerSecond;
+// Bad lines that are told of one by one.
+constexpr std::uint64_t kMaxLinesTold = 10;
+
+std::string_view MessageOf(const absl::Status& status) {
+  return {status.message().data(), status.message().size()};
+}
+
+// Everything but the waiting for signals, which the main thread does.
+class Sender {
+ public:
+  Sender(const SenderOptions& options, LabelSet labels, LineFormat format, const SenderTalk& talk)
+      : options_(options),
+        talk_(talk),
+        clock_(Clock::System()),
+        parser_(format),
+        reader_(STDIN_FILENO, LineParser::kMaxLineBytes),
+        router_(options.service, options.instance.empty() ? HostName() : options.instance, std::move(labels),
+                [this](const SampleRouter::Source& source, EncodedBatch batch) {
+                  Send(source, std::move(batch));
+                }),
+        delivery_({options.aggregator_addr, options.api_key, options.timeout_nanos}, clock_,
+                  [this] { LookAround(); }) {}
+
+  // The worker thread.
+  void Run() {
+    if (options_.words.empty())
+      ReadInput();
+    else
+      TakeWords();
+    router_.Flush();
+    if (summary_.delivery.ok()) {
+      const bool cancelled = interrupted_;
+      summary_.delivery = delivery_.Finish(cancelled ? std::optional(kInterruptedGraceNanos) : std::nullopt);
+    }
+  }
+
+  // Any thread: reads no more, and delivers what was read; the second time not even that.
+  void Interrupt() {
+    if (interrupted_.exchange(true)) delivery_.Abandon();
+    reader_.Cancel();
+  }
+
+  // Once Run() has returned.
+  SendSummary Finish() {
+    Count();
+    summary_.interrupted = interrupted_;
+    TellOutcome();
+    return std::move(summary_);
+  }
+
+ private:
+  void ReadInput() {
+    std::int64_t last_sent = 0;
+    while (!reader_.at_end() && summary_.delivery.ok()) {
+      const std::int64_t wait = router_.pending() == 0 ? Delivery::kSliceNanos : Left(last_sent);
+      const LineReader::Input input = reader_.WaitForInput(wait);
+      if (input == LineReader::Input::kCancelled) return;
+      if (input == LineReader::Input::kReady && !ReadLines()) return;
+      if (router_.pending() > 0 && Left(last_sent) == 0) {
+        router_.Flush();
+        last_sent = clock_.MonotonicNanos();
+      }
+      LookAround();
+      if (summary_.delivery.ok()) summary_.delivery = delivery_.Check();
+    }
+    Keep(parser_.Finish(), summary_.lines, clock_.NowNanos());
+  }
+
+  // How long until the next batch may be sent.
+  std::int64_t Left(std::int64_t last_sent) const {
+    return std::max<std::int64_t>(0, last_sent + kSendIntervalNanos - clock_.MonotonicNanos());
+  }
+
+  // False if there is no more.
+  bool ReadLines() {
+    if (auto status = reader_.Read(); !status.ok()) {
+      summary_.input_failed = true;
+      talk_.problem(fmt::format("stdin: {}", MessageOf(status)));
+      return false;
+    }
+    const std::int64_t now = clock_.NowNanos();
+    while (const auto line = reader_.Next()) {
+      ++summary_.lines;
+      if (line->too_long) {
+        TellBadLine(line->number, fmt::format("longer than {} bytes", LineParser::kMaxLineBytes));
+      } else {
+        Keep(parser_.Parse(line->text), line->number, now);
+      }
+      if (!summary_.delivery.ok()) return false;
+    }
+    return true;
+  }
+
+  void TakeWords() {
+    const std::string line = JoinSendWords(options_.words);
+    ++summary_.lines;
+    const std::int64_t now = clock_.NowNanos();
+    Keep(parser_.Parse(line), 0, now);
+    Keep(parser_.Finish(), 0, now);
+    summary_.bad_words = summary_.samples == 0;
+  }
+
+  // Takes over what the parser found. `number`: of the line; 0: there is only one.
+  void Keep(absl::Status status, std::uint64_t number, std::int64_t now) {
+    for (const ParsedSample& sample : parser_.samples()) {
+      const absl::Status added = router_.Add(sample, now);
+      if (added.ok())
+        ++summary_.samples;
+      else if (status.ok())
+        status = added;
+    }
+    if (!status.ok()) TellBadLine(number, MessageOf(status));
+  }
+
+  void TellBadLine(std::uint64_t number, std::string_view why) {
+    if (++summary_.bad_lines > kMaxLinesTold) return;
+    talk_.problem(number == 0 ? std::string(why) : fmt::format("line {}: {}", number, why));
+  }
+
+  void Send(const SampleRouter::Source& source, EncodedBatch batch) {
+    if (!summary_.delivery.ok()) return;
+    summary_.delivery = delivery_.Push(source, std::move(batch));
+  }
+
+  // Tells what is new with the connection and the aggregator's rejections.
+  void LookAround() {
+    const std::int64_t now = clock_.MonotonicNanos();
+    if (now < look_due_) return;
+    look_due_ = now + Delivery::kSliceNanos;
+    const DeliveryStats stats = delivery_.stats();
+    if (stats.confirmed + stats.unconfirmed > 0) {
+      if (!watch_) watch_.emplace(options_.aggregator_addr, now);
+      const auto notice = watch_->Update(stats.connected, MessageOf(stats.last_error), now);
+      if (notice && notice->is_problem)
+        talk_.problem(notice->text);
+      else if (notice && was_away_)
+        talk_.notice(notice->text);
+      if (notice) was_away_ = notice->is_problem;
+    }
+    TellRejections(stats);
+    if (talk_.progress && now >= progress_due_) {
+      progress_due_ = now + kProgressIntervalNanos;
+      Count();
+      talk_.progress(summary_);
+    }
+  }
+
+  void TellRejections(const DeliveryStats& stats) {
+    for (; reasons_told_ < stats.reasons.size(); ++reasons_told_) {
+      talk_.problem(fmt::format("rejected: {}", stats.reasons[reasons_told_]));
+    }
+  }
+
+  void Count() {
+    DeliveryStats stats = delivery_.stats();
+    summary_.acknowledged = stats.confirmed;
+    summary_.rejected = stats.rejected;
+    summary_.dropped = stats.dropped;
+    summary_.reasons = std::move(stats.reasons);
+  }
+
+  void TellOutcome() {
+    TellRejections(delivery_.stats());
+    if (summary_.bad_lines > kMaxLinesTold)
+      talk_.problem(fmt::format("{} bad lines in all", summary_.bad_lines));
+    if (summary_.rejected > 0)
+      talk_.problem(fmt::format("{} samples rejected by the aggregator", summary_.rejected));
+    if (summary_.dropped > 0) talk_.problem(fmt::format("{} samples refused as a batch", summary_.dropped));
+    if (!summary_.delivery.ok() && !summary_.interrupted) talk_.problem(MessageOf(summary_.delivery));
+    if (summary_.acknowledged + summary_.dropped < summary_.samples) {
+      talk_.problem(fmt::format("{} of {} samples were not confirmed",
+                                summary_.samples - summary_.acknowledged, summary_.samples));
+    }
+    const bool nothing = summary_.samples == 0 && summary_.bad_lines == 0 && !summary_.input_failed;
+    if (nothing && !summary_.interrupted) talk_.problem("no samples on stdin");
+  }
+
+  const SenderOptions& options_;
+  const SenderTalk& talk_;
+  const Clock& clock_;
+  LineParser parser_;
+  LineReader reader_;
+  SampleRouter router_;
+  Delivery delivery_;
+  std::optional<ConnectionWatch> watch_;  // from the first batch on
+  SendSummary summary_;
+  std::atomic<bool> interrupted_{false};
+  bool was_away_ = false;
+  std::size_t reasons_told_ = 0;
+  std::int64_t look_due_ = 0;
+  std::int64_t progress_due_ = 0;
+};
+
+SendSummary Refuse(absl::Status status, const SenderTalk& talk) {
+  talk.problem(MessageOf(status));
+  SendSummary summary;
+  summary.delivery = std::move(status);
+  return summary;
+}
+
+}  // namespace
+
+SendSummary RunSender(const SenderOptions& options, SignalWaiter& signals, const SenderTalk& talk) {
+  if (auto status = CheckAggregatorAddress(options.aggregator_addr); !status.ok())
+    return Refuse(status, talk);
+  const auto format = ParseLineFormat(options.format);
+  if (!format.ok()) return Refuse(format.status(), talk);
+  if (options.service.empty()) return Refuse(absl::InvalidArgumentError("the service needs a name"), talk);
+  auto labels = ParseLabelWords(options.labels);
+  if (!labels.ok()) return Refuse(labels.status(), talk);
+
+  // What the client's log warns of, `talk` tells.
+  if (spdlog::get_level() == spdlog::level::warn) spdlog::set_level(spdlog::level::err);
+  Sender sender(options, *std::move(labels), *format, talk);
+  std::atomic<bool> done{false};
+  std::thread worker([&] {
+    sender.Run();
+    done = true;
+    signals.Wake();
+  });
+  while (!done) {
+    const auto signal = signals.Wait();
+    if (signal == SIGINT || signal == SIGTERM) sender.Interrupt();
+  }
+  worker.join();
+  return sender.Finish();
+}
+
+}  // namespace obs

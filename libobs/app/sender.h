@@ -1,0 +1,70 @@
+// The obs-send program: samples from text, delivered to an aggregator, each one confirmed.
+//
+// Nothing is dropped: when the aggregator does not keep up, reading waits. Lines that come slowly leave at
+// once; many are put together for 20 ms.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/exit_code.h"
+#include "base/signals.h"
+#include "obs/export.h"
+
+namespace obs {
+
+struct SenderOptions {
+  std::string aggregator_addr = "localhost:9000";
+  std::string api_key;
+  // Whom lines are from that do not say. The instance's default is the host's name, so that calls one after
+  // the other go on with the same series.
+  std::string service = "obs-send";
+  std::string instance;
+  // NAME=VALUE, added to every series that lacks the name.
+  std::vector<std::string> labels;
+  // auto, line, json, statsd or prometheus.
+  std::string format = "auto";
+  // The words of one line; empty: lines are read from stdin.
+  std::vector<std::string> words;
+  // How long the aggregator may do nothing while there is nothing to do but wait for it. 0: for ever.
+  std::int64_t timeout_nanos = 10 * kNanosPerSecond;
+};
+
+struct OBS_EXPORT SendSummary {
+  std::uint64_t lines = 0;
+  std::uint64_t bad_lines = 0;
+  std::uint64_t samples = 0;         // found in the others
+  std::uint64_t acknowledged = 0;    // of them: confirmed, accepted or not
+  std::uint64_t rejected = 0;        // of those: refused one by one
+  std::uint64_t dropped = 0;         // samples of batches that were refused as a whole
+  std::vector<std::string> reasons;  // of rejections, the first few
+  bool input_failed = false;         // reading it
+  bool bad_words = false;            // the one sample is none
+  // Why not everything was confirmed; OK if it was. INVALID_ARGUMENT: the options make no sense.
+  absl::Status delivery;
+  bool interrupted = false;
+
+  ExitCode exit_code() const;
+  // One JSON object, without a line feed.
+  std::string ToJson() const;
+};
+
+// Something to tell people while it runs; called from one thread at a time.
+struct SenderTalk {
+  std::function<void(std::string_view)> problem;
+  std::function<void(std::string_view)> notice;
+  // The numbers so far, about twice a second; may be empty.
+  std::function<void(const SendSummary&)> progress;
+};
+
+// Runs until the input ends and all is confirmed, the time-out passes, or SIGINT or SIGTERM comes. `signals`
+// was made before any other thread.
+OBS_EXPORT SendSummary RunSender(const SenderOptions& options, SignalWaiter& signals, const SenderTalk& talk);
+
+}  // namespace obs

@@ -1,0 +1,89 @@
+// obs-send: sends samples from its arguments or from stdin to an aggregator.
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "app/sender.h"
+#include "base/exit_code.h"
+#include "common/cli.h"
+#include "common/progress.h"
+#include "fmt/format.h"
+
+namespace {
+
+constexpr char kFooter[] =
+    "With words it sends one sample: [gauge|counter|histogram] NAME[{LABEL=\"VALUE\",...}] VALUE "
+    "[TIMESTAMP].\n"
+    "Without, or with \"-\", it reads lines from stdin and sends each at once:\n"
+    "  line        as above; \"counter NAME 5\" is the running total, \"counter NAME +5\" growth\n"
+    "  json        {\"kind\":\"gauge\",\"name\":\"NAME\",\"labels\":{},\"value\":1.5,\"timestamp\":MS}\n"
+    "  statsd      NAME:VALUE|c, |g, |ms, |h, |d, with |@RATE and |#TAG:VALUE\n"
+    "  prometheus  an exposition page\n"
+    "It exits 0 only once the aggregator has confirmed everything; 1: some of it was no sample or was "
+    "rejected;\n"
+    "3: the aggregator cannot be reached, or refused us.\n\n"
+    "Examples:\n"
+    "  obs-send histogram response_time_ms 23.5 -l route=/login\n"
+    "  vmstat -n 1 | awk 'NR>2 {print \"gauge vm_free_kb\", $4; fflush()}' | obs-send\n"
+    "  curl -s localhost:9100/metrics | obs-send --format prometheus";
+
+void AddOptions(obs::cli::CommandLine& line, obs::SenderOptions& o, std::string& output) {
+  CLI::App& app = line.app();
+  app.add_option("words", o.words, "One sample, or - to read stdin")->type_name("WORD");
+  app.add_option("-l,--label", o.labels, "Label for every series that lacks it; repeatable")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--format", o.format, "auto (per line), line, json, statsd or prometheus")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"auto", "line", "json", "statsd", "prometheus"}))
+      ->capture_default_str();
+  app.add_option("--service", o.service, "Name of the service that samples are from, unless they say")
+      ->envname("SERVICE_NAME")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--instance", o.instance, "Which of its instances (default: host name)")
+      ->envname("INSTANCE_ID")
+      ->type_name("ID");
+  line.AddAggregator(&o.aggregator_addr);
+  line.AddApiKeyFile();
+  line.AddDuration("--timeout", &o.timeout_nanos,
+                   "Longest wait for an aggregator that does nothing; 0: for ever");
+  line.AddOutput({"text", "json"}, &output);
+}
+
+std::string Describe(const obs::SendSummary& s) {
+  std::string text = fmt::format("{} lines, {} samples, {} confirmed", s.lines, s.samples, s.acknowledged);
+  if (s.bad_lines > 0) text += fmt::format(", {} bad lines", s.bad_lines);
+  if (s.rejected > 0) text += fmt::format(", {} rejected", s.rejected);
+  return text;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  obs::SignalWaiter signals;  // before any thread starts
+  obs::cli::CommandLine line("obs-send", "Sends samples from its arguments or from stdin to an aggregator.",
+                             kFooter);
+  obs::SenderOptions options;
+  std::string output;
+  AddOptions(line, options, output);
+  if (const auto code = line.Parse(argc, argv)) return *code;
+  if (options.words == std::vector<std::string>{"-"}) options.words.clear();
+  auto key = line.ApiKey();
+  if (!key.ok()) return line.Fail(obs::kExitUsage, key.status());
+  options.api_key = *std::move(key);
+
+  obs::cli::Progress progress(line.ShowsProgress());
+  obs::SenderTalk talk;
+  talk.problem = [&](std::string_view text) { progress.Clear(), line.Tell(true, text); };
+  talk.notice = [&](std::string_view text) { progress.Clear(), line.Tell(false, text); };
+  talk.progress = [&](const obs::SendSummary& summary) { progress.Show(Describe(summary)); };
+  const obs::SendSummary summary = obs::RunSender(options, signals, talk);
+  progress.Clear();
+  line.TellMore(Describe(summary));
+  if (output == "json") fmt::print("{}\n", summary.ToJson());
+  return summary.exit_code();
+}
