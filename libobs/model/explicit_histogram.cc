@@ -80,9 +80,13 @@ void ExplicitHistogram::Merge(const ExplicitHistogram& other) {
 }
 
 void ExplicitHistogram::Subtract(const ExplicitHistogram& merged_before) {
-  assert(bounds_ == merged_before.bounds_ && count_ >= merged_before.count_);
-  for (std::size_t k = 0; k < counts_.size(); ++k) counts_[k] -= merged_before.counts_[k];
-  count_ -= merged_before.count_;
+  assert(bounds_ == merged_before.bounds_ && counts_.size() == merged_before.counts_.size());
+  count_ = 0;
+  for (std::size_t k = 0; k < counts_.size(); ++k) {
+    // A client's counts may be so large that their sums wrapped around: then there is less than was merged.
+    counts_[k] -= std::min(counts_[k], merged_before.counts_[k]);
+    count_ += counts_[k];
+  }
   sum_ = count_ == 0 ? 0 : sum_ - merged_before.sum_;
 }
 

@@ -76,16 +76,11 @@ struct Selector::Matcher {
       return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex);
     };
     switch (syntax.op) {
-      case Op::kEqual:
-        return value == syntax.value;
-      case Op::kNotEqual:
-        return value != syntax.value;
-      case Op::kRegex:
-        return full_match();
-      case Op::kNotRegex:
-        return !full_match();
-      case Op::kGlob:
-        return GlobMatches(syntax.value, value);
+      case Op::kEqual: return value == syntax.value;
+      case Op::kNotEqual: return value != syntax.value;
+      case Op::kRegex: return full_match();
+      case Op::kNotRegex: return !full_match();
+      case Op::kGlob: return GlobMatches(syntax.value, value);
     }
     return false;
   }

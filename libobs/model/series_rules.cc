@@ -6,18 +6,12 @@ namespace obs {
 
 std::string_view FaultName(SeriesFault fault) {
   switch (fault) {
-    case SeriesFault::kNone:
-      return "";
-    case SeriesFault::kInvalidName:
-      return "invalid_name";
-    case SeriesFault::kInvalidLabel:
-      return "invalid_label";
-    case SeriesFault::kDuplicateLabel:
-      return "duplicate_label";
-    case SeriesFault::kTooManyLabels:
-      return "too_many_labels";
-    case SeriesFault::kInvalidUtf8:
-      return "invalid_utf8";
+    case SeriesFault::kNone: return "";
+    case SeriesFault::kInvalidName: return "invalid_name";
+    case SeriesFault::kInvalidLabel: return "invalid_label";
+    case SeriesFault::kDuplicateLabel: return "duplicate_label";
+    case SeriesFault::kTooManyLabels: return "too_many_labels";
+    case SeriesFault::kInvalidUtf8: return "invalid_utf8";
   }
   return "unknown";
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "fmt/format.h"
 
@@ -42,6 +44,10 @@ void Trim(Buckets& buckets) {
   buckets.offset += static_cast<std::int32_t>(first - counts.begin());
   counts.erase(counts.begin(), first);
   if (counts.empty()) buckets.offset = 0;
+}
+
+std::uint64_t TotalOf(const Buckets& buckets) {
+  return std::accumulate(buckets.counts.begin(), buckets.counts.end(), std::uint64_t{0});
 }
 
 // Merges each run of 2^shift neighbours that share an index at the lower scale.
@@ -84,14 +90,15 @@ void AddTo(Buckets& into, const Buckets& from, int shift) {
   }
 }
 
+// Counts that a client sends may be so large that their sums wrap around, so that `part` is not in `buckets`
+// although it was merged before: then as much is taken as is there.
 void TakeFrom(Buckets& buckets, const Buckets& part, int shift) {
   for (std::size_t k = 0; k < part.counts.size(); ++k) {
-    if (part.counts[k] == 0) continue;
     const std::int32_t index = (part.offset + static_cast<std::int32_t>(k)) >> shift;
-    assert(index >= FirstIndex(buckets) && index <= LastIndex(buckets));
-    auto& count = buckets.counts[static_cast<std::size_t>(index - buckets.offset)];
-    assert(count >= part.counts[k]);
-    count -= part.counts[k];
+    const auto target = static_cast<std::uint32_t>(index - buckets.offset);
+    if (target >= buckets.counts.size()) continue;
+    std::uint64_t& count = buckets.counts[target];
+    count -= std::min(count, part.counts[k]);
   }
   Trim(buckets);
 }
@@ -217,11 +224,11 @@ void Sketch::Merge(const Sketch& other) {
 
 void Sketch::Subtract(const Sketch& merged_before) {
   if (merged_before.empty()) return;
-  assert(merged_before.scale_ >= scale_ && merged_before.count_ <= count_);
+  assert(merged_before.scale_ >= scale_);
   TakeFrom(positive_, merged_before.positive_, merged_before.scale_ - scale_);
   TakeFrom(negative_, merged_before.negative_, merged_before.scale_ - scale_);
-  zero_count_ -= merged_before.zero_count_;
-  count_ -= merged_before.count_;
+  zero_count_ -= std::min(zero_count_, merged_before.zero_count_);
+  count_ = TotalOf(positive_) + TotalOf(negative_) + zero_count_;
   if (count_ == 0) {
     Clear();
     return;

@@ -45,7 +45,7 @@ absl::StatusOr<Distribution> ReadExplicit(const Json& object) {
 }
 
 struct Window {
-  HistogramTotals totals;
+  TailedTotals totals;
   std::vector<std::pair<double, std::uint64_t>> buckets;  // a value that stands for it, and its count
   std::uint64_t count = 0;                                // of all buckets
 };
@@ -126,7 +126,7 @@ absl::StatusOr<Distribution> ReadDistribution(const Json& object) {
   return sketch;
 }
 
-absl::StatusOr<std::optional<Sketch>> ReadWindow(const Json& object, std::optional<HistogramTotals>* totals) {
+absl::StatusOr<std::optional<Sketch>> ReadWindow(const Json& object, std::optional<TailedTotals>* totals) {
   const auto window = ParseWindow(object);
   if (!window.ok()) return window.status();
   const auto before = *totals;

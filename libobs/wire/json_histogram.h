@@ -16,8 +16,8 @@ namespace obs {
 // INVALID_ARGUMENT as "\"KEY\": WHAT".
 absl::Status JsonKeyError(std::string_view key, std::string_view what);
 
-// A histogram's running totals.
-struct HistogramTotals {
+// The running totals of a histogram that obs-tail printed.
+struct TailedTotals {
   std::uint64_t count = 0;
   double sum = 0;
 };
@@ -29,6 +29,6 @@ absl::StatusOr<Distribution> ReadDistribution(const nlohmann::json& object);
 // ...]. `totals` are those of the line before, if there was one, and become this line's. nullopt if nothing
 // was observed between. Errors: INVALID_ARGUMENT naming the key; `totals` stay.
 absl::StatusOr<std::optional<Sketch>> ReadWindow(const nlohmann::json& object,
-                                                 std::optional<HistogramTotals>* totals);
+                                                 std::optional<TailedTotals>* totals);
 
 }  // namespace obs

@@ -139,7 +139,7 @@ absl::Status JsonLineParser::ReadHistogram(const Json& object, ParsedSample samp
   if (known == totals_.end() && totals_.size() == kMaxHistograms) {
     return absl::InvalidArgumentError(fmt::format("more than {} histograms of obs-tail", kMaxHistograms));
   }
-  std::optional<HistogramTotals> totals;
+  std::optional<TailedTotals> totals;
   if (known != totals_.end()) totals = known->second;
   auto sketch = ReadWindow(object, &totals);
   if (!sketch.ok()) return sketch.status();

@@ -42,7 +42,7 @@ class JsonLineParser {
  private:
   absl::Status ReadHistogram(const nlohmann::json& object, ParsedSample sample, ParsedSamples& out);
 
-  absl::flat_hash_map<std::string, HistogramTotals> totals_;  // by service, instance and series
+  absl::flat_hash_map<std::string, TailedTotals> totals_;  // by service, instance and series
 };
 
 }  // namespace obs

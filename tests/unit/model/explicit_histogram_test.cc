@@ -64,6 +64,15 @@ TEST(ExplicitHistogramTest, SubtractUndoesMerge) {
   EXPECT_EQ(both, second);
 }
 
+TEST(ExplicitHistogramTest, CountsThatWrapAroundDoNoHarm) {
+  const ExplicitHistogram half = Make({1, 2}, {std::uint64_t{1} << 63, 1, 0}, 0);
+  ExplicitHistogram histogram = half;
+  histogram.Merge(half);
+  histogram.Subtract(half);
+  EXPECT_EQ(histogram.count(), 1u);
+  EXPECT_TRUE(std::isfinite(histogram.Quantile(0.5)));
+}
+
 TEST(ExplicitHistogramTest, BadPartsAreNamed) {
   const auto error = [](std::vector<double> bounds, std::vector<std::uint64_t> counts,
                         std::optional<double> sum = std::nullopt) {

@@ -233,6 +233,20 @@ TEST(SketchTest, SumSaturatesInsteadOfBecomingInfinite) {
   EXPECT_EQ(SketchOf({-DBL_MAX, -DBL_MAX}).sum(), -DBL_MAX);
 }
 
+TEST(SketchTest, CountsThatWrapAroundDoNoHarm) {
+  Sketch half;
+  half.Insert(1, std::uint64_t{1} << 63);
+  half.Insert(1000);
+  Sketch sketch;
+  sketch.Merge(half);
+  sketch.Merge(half);  // the bucket of 1 holds 0 now
+  sketch.Subtract(SketchOf({1000}));
+  EXPECT_TRUE(std::isfinite(sketch.Quantile(0.5)));
+  sketch.Subtract(half);
+  sketch.Subtract(half);
+  EXPECT_EQ(sketch, Sketch());
+}
+
 TEST(SketchTest, ClearedSketchEqualsANewOne) {
   Sketch sketch = SketchOf({1, -2, 0});
   sketch.Clear();

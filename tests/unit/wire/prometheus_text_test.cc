@@ -45,6 +45,17 @@ TEST(PrometheusTextTest, HistogramIsCompleteWhenItsNextPageBegins) {
             "histogram h bounds [] counts [3] sum 4\nhistogram h bounds [] counts [2] sum 3\n");
 }
 
+TEST(PrometheusTextTest, EachPageCountsFromTheOneBefore) {
+  const auto page = [](int count) {
+    return fmt::format("# TYPE h histogram\nh_bucket{{le=\"1\"}} {}\nh_sum {}\nh_count {}\n", count, count,
+                       count);
+  };
+  EXPECT_EQ(Describe(page(5) + page(8) + page(9) + page(2)),
+            "histogram h bounds [1] counts [5, 0] sum 5\nhistogram h bounds [1] counts [3, 0] sum 3\n"
+            "histogram h bounds [1] counts [1, 0] sum 1\n"
+            "histogram h bounds [1] counts [2, 0] sum 2\n");  // a restart
+}
+
 TEST(PrometheusTextTest, HistogramThatDidNotGrowIsStillReported) {
   EXPECT_EQ(Describe("# TYPE h histogram\nh_bucket{le=\"1\"} 3\nh_sum 4\nh_count 3\n"
                      "# TYPE h histogram\nh_bucket{le=\"1\"} 3\nh_sum 4\nh_count 3\n"),
