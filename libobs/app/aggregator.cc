@@ -115,7 +115,6 @@ class Aggregator::Impl {
   // Inflow first, so that what was acknowledged is still shown; then those who watch.
   void Stop() {
     if (std::exchange(stopped_, true)) return;
-    spdlog::info("stopping");
     if (ingest_server_) ingest_server_->Stop(kDrainTimeoutNs);
     hub_.Stop();
     live_http_.Stop();
@@ -256,6 +255,7 @@ void Aggregator::ReloadKeys() {
   impl_->ReloadKeys();
 }
 void Aggregator::Stop() {
+  spdlog::info("stopping");
   impl_->Stop();
 }
 
