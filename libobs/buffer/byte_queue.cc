@@ -63,6 +63,12 @@ std::uint8_t* ByteQueue::Reserve(std::size_t max_bytes) {
   return bytes_.get() + end_;
 }
 
+void ByteQueue::Append(const std::uint8_t* bytes, std::size_t size) {
+  std::uint8_t* const out = Reserve(size);
+  std::memcpy(out, bytes, size);
+  Commit(out + size);
+}
+
 void ByteQueue::Clear() {
   *this = ByteQueue();
 }

@@ -22,6 +22,8 @@ class ByteQueue {
   std::uint8_t* Reserve(std::size_t max_bytes);
   void Commit(const std::uint8_t* end) { end_ = static_cast<std::uint32_t>(end - bytes_.get()); }
 
+  void Append(const std::uint8_t* bytes, std::size_t size);
+
   const std::uint8_t* begin() const { return bytes_.get() + begin_; }
   const std::uint8_t* end() const { return bytes_.get() + end_; }
   std::size_t size() const { return end_ - begin_; }

@@ -1,97 +1,144 @@
 #include "buffer/histogram_series.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
+#include <utility>
+
+#include "buffer/distribution_merger.h"
+#include "buffer/window_statistics.h"
 
 namespace obs {
-namespace {
 
-Distribution EmptyLike(const Distribution& like) {
-  const auto* histogram = std::get_if<ExplicitHistogram>(&like);
-  if (histogram == nullptr) return Sketch();
-  return *ExplicitHistogram::Create(histogram->bounds(),
-                                    std::vector<std::uint64_t>(histogram->counts().size()), 0.0);
-}
-
-}  // namespace
-
-void HistogramSeries::Observe(const HistoryTiers& tiers, std::int64_t timestamp_us, double value) {
-  Sketch one;
-  one.Insert(value);
-  Merge(tiers, timestamp_us, one);
-}
-
-void HistogramSeries::Merge(const HistoryTiers& tiers, std::int64_t timestamp_us,
-                            const Distribution& distribution) {
-  if (!Mergeable(total_, distribution)) {
-    total_ = EmptyLike(distribution);
-    window_ = EmptyLike(distribution);
-    slots_.clear();
-    window_begin_ = 0;
+void HistogramSeries::BeginSlot() {
+  Settle();
+  if (current_.empty()) return;
+  history_.Push(current_);
+  if (window_ != nullptr) window_->EndSlot(current_);
+  current_.Clear();
+  current_.positive.shrink_to_fit();
+  current_.negative.shrink_to_fit();
+  // Vectors that grow double: seldom enough that moving house here costs nothing, and rids of the other half.
+  if (auto* sketch = std::get_if<Sketch>(&total_)) {
+    const std::size_t used = (sketch->positive().counts.size() + sketch->negative().counts.size()) * 8;
+    if (sketch->HeapBytes() > used + used / 4) *sketch = Sketch(*sketch);
   }
-  MergeInto(total_, distribution);
-  MergeInto(window_, distribution);
-  if (!slots_.empty()) timestamp_us = std::max(timestamp_us, slots_.back().timestamp_us);
-  if (!slots_.empty() && timestamp_us < tiers.FineSlotEnd(slots_.back().timestamp_us)) {
-    MergeInto(slots_.back().distribution, distribution);
-    slots_.back().timestamp_us = timestamp_us;
-    if (window_begin_ == slots_.size()) --window_begin_;
+}
+
+void HistogramSeries::OpenSlot(std::int64_t timestamp_us) {
+  if (!current_.empty()) {
+    current_.slots.back().timestamp_us = timestamp_us;
+    return;
+  }
+  current_.slots.push_back({timestamp_us, 0, 0});
+  if (std::holds_alternative<ExplicitHistogram>(total_)) current_.scale = DistributionRecord::kExplicit;
+}
+
+void HistogramSeries::Observe(std::int64_t timestamp_us, double value) {
+  OpenSlot(timestamp_us);
+  unsettled_.push_back(value);
+  if (unsettled_.size() == kMaxUnsettled) Settle();
+}
+
+void HistogramSeries::Merge(std::int64_t timestamp_us, const Distribution& distribution) {
+  Settle();
+  if (!Mergeable(total_, distribution)) StartAnew(distribution);
+  OpenSlot(timestamp_us);
+  Add(distribution);
+}
+
+void HistogramSeries::StartAnew(const Distribution& like) {
+  total_ = EmptyLike(like);
+  if (window_ != nullptr) *window_ = SlidingWindow(total_, {});
+  current_.Clear();
+  history_ = HistogramHistory{};
+}
+
+void HistogramSeries::Settle() {
+  if (unsettled_.empty()) return;
+  if (const auto* layout = std::get_if<ExplicitHistogram>(&total_)) {
+    SettleExplicit(*layout);
   } else {
-    slots_.push_back({timestamp_us, distribution});
+    auto& total = std::get<Sketch>(total_);
+    for (const double value : unsettled_) total.Insert(value);
+    if (window_ != nullptr) window_->Add(unsettled_);
+    current_.Observe(unsettled_);
   }
+  unsettled_.clear();
+}
+
+void HistogramSeries::SettleExplicit(const ExplicitHistogram& layout) {
+  std::vector<std::uint64_t> counts(layout.bounds().size() + 1);
+  double sum = 0;
+  for (const double value : unsettled_) {
+    const auto bucket = std::ranges::lower_bound(layout.bounds(), value);  // bounds are inclusive
+    ++counts[static_cast<std::size_t>(bucket - layout.bounds().begin())];
+    sum += value;
+  }
+  Add(*ExplicitHistogram::Create(layout.bounds(), std::move(counts), sum));
+}
+
+void HistogramSeries::Add(const Distribution& distribution) {
+  MergeInto(total_, distribution);
+  if (window_ != nullptr) window_->Add(distribution);
+  current_.Add(distribution);
 }
 
 bool HistogramSeries::EndWindowAt(const HistoryTiers& tiers, std::int64_t end_us) {
+  const std::int64_t left_us = end_us - tiers.window_us;
+  if (!current_.empty() && current_.newest_us() <= left_us) BeginSlot();
   bool changed = false;
-  while (window_begin_ < slots_.size() && slots_[window_begin_].timestamp_us <= end_us - tiers.window_us) {
-    window_ = EmptyLike(window_);
-    ++window_begin_;
+  DistributionRecord record;
+  while (history_.PopRecent(tiers, left_us, &record)) {
     changed = true;
+    if (window_ != nullptr) window_->Leave(record, current_);
   }
-  for (std::size_t i = window_begin_; changed && i < slots_.size(); ++i)
-    MergeInto(window_, slots_[i].distribution);
+  if (changed && window_ != nullptr && window_->is_coarse()) *window_ = MakeWindow();
   return changed;
 }
 
-bool HistogramSeries::window_empty() const {
-  return CountOf(window_) == 0;
+SlidingWindow HistogramSeries::MakeWindow() const {
+  std::vector<DistributionRecord> slots;
+  history_.ForEachRecent([&](const DistributionRecord& record) { slots.push_back(record); });
+  slots.push_back(current_);
+  return SlidingWindow(total_, slots);
 }
 
-void HistogramSeries::Read(HistogramState* out) const {
+void HistogramSeries::FollowWindow(bool follow) {
+  Settle();
+  if (!follow) {
+    window_.reset();
+  } else if (window_ == nullptr) {
+    window_ = std::make_unique<SlidingWindow>(MakeWindow());
+  }
+}
+
+void HistogramSeries::Read(HistogramState* out) {
+  Settle();
   out->count = CountOf(total_);
   out->sum = SumOf(total_);
-  DescribeWindow(window_, out);
+  if (window_ != nullptr) {
+    DescribeWindow(window_->merged(), out);
+  } else {
+    DescribeWindow(MakeWindow().merged(), out);
+  }
+}
+
+const Distribution& HistogramSeries::total() {
+  Settle();
+  return total_;
+}
+
+const DistributionRecord& HistogramSeries::current() {
+  Settle();
+  return current_;
 }
 
 std::size_t HistogramSeries::HeapBytes() const {
-  return 0;
-}
-
-void DescribeWindow(const Distribution& window, HistogramState* out) {
-  out->buckets.clear();
-  out->window_count = CountOf(window);
-  if (out->window_count == 0) return;
-  out->min = MinOf(window);
-  out->max = MaxOf(window);
-  constexpr std::array<double, 5> kQuantiles{0.5, 0.9, 0.95, 0.99, 0.999};
-  std::array<double, 5> values;
-  if (const auto* sketch = std::get_if<Sketch>(&window)) {
-    sketch->Quantiles(kQuantiles, values);
-    sketch->ForEachBucket(
-        [out](double upper, std::uint64_t count) { out->buckets.emplace_back(upper, count); });
-  } else {
-    const auto& histogram = std::get<ExplicitHistogram>(window);
-    for (std::size_t i = 0; i < kQuantiles.size(); ++i) values[i] = histogram.Quantile(kQuantiles[i]);
-    for (std::size_t k = 0; k < histogram.counts().size(); ++k) {
-      if (histogram.counts()[k] == 0) continue;
-      const bool is_open = k == histogram.bounds().size();
-      out->buckets.emplace_back(is_open ? std::numeric_limits<double>::infinity() : histogram.bounds()[k],
-                                histogram.counts()[k]);
-    }
-  }
-  out->p50 = values[0], out->p90 = values[1], out->p95 = values[2], out->p99 = values[3],
-  out->p999 = values[4];
+  const auto heap_bytes = [](const Distribution& distribution) {
+    return std::visit([](const auto& d) { return d.HeapBytes(); }, distribution);
+  };
+  std::size_t bytes = heap_bytes(total_) + current_.HeapBytes() + history_.HeapBytes();
+  if (window_ != nullptr) bytes += sizeof(SlidingWindow) + window_->HeapBytes();
+  return bytes + unsettled_.capacity() * sizeof(double);
 }
 
 }  // namespace obs

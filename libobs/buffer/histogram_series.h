@@ -1,14 +1,20 @@
 // The state of a histogram: its distribution since it began, the sliding window, and its past.
 //
-// Thread safety: a value; const methods may be called from any thread.
+// The window is kept up to date as observations come and leave only while somebody follows it; otherwise it
+// is made from history when asked for.
+//
+// Thread safety: none; its node's lock guards it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <vector>
 
+#include "buffer/distribution_record.h"
+#include "buffer/histogram_history.h"
 #include "buffer/point_history.h"
+#include "buffer/sliding_window.h"
 #include "model/distribution.h"
 #include "model/histogram_state.h"
 
@@ -16,32 +22,43 @@ namespace obs {
 
 class HistogramSeries {
  public:
-  void Observe(const HistoryTiers& tiers, std::int64_t timestamp_us, double value);
-  void Merge(const HistoryTiers& tiers, std::int64_t timestamp_us, const Distribution& distribution);
+  // A new fine slot begins: what was observed in the one before becomes history.
+  void BeginSlot();
+  // Timestamps do not fall, and stay in one fine slot until BeginSlot().
+  void Observe(std::int64_t timestamp_us, double value);
+  // A layout of buckets other than the one so far starts everything anew.
+  void Merge(std::int64_t timestamp_us, const Distribution& distribution);
 
-  // Lets what is not newer than `end_us` - window leave the window. True if anything did.
+  // Slots not newer than `end_us` - window leave the window. True if any did.
   bool EndWindowAt(const HistoryTiers& tiers, std::int64_t end_us);
-  bool window_empty() const;
+  bool window_empty() const { return current_.empty() && !history_.has_recent(); }
+  void FollowWindow(bool follow);
 
-  void Read(HistogramState* out) const;
-  const Distribution& total() const { return total_; }
+  void Read(HistogramState* out);
+  const Distribution& total();
 
-  struct Slot {
-    std::int64_t timestamp_us;
-    Distribution distribution;
-  };
-  const std::deque<Slot>& slots() const { return slots_; }
+  // History, with what is not yet part of it.
+  const HistogramHistory& history() const { return history_; }
+  const DistributionRecord& current();
 
+  void ShedTo(std::size_t bytes) { history_.ShedTo(bytes); }
   std::size_t HeapBytes() const;
 
  private:
-  Distribution total_;
-  Distribution window_;
-  std::deque<Slot> slots_;
-  std::size_t window_begin_ = 0;
-};
+  static constexpr std::size_t kMaxUnsettled = 64;
 
-// Fills in what is over the window.
-void DescribeWindow(const Distribution& window, HistogramState* out);
+  void OpenSlot(std::int64_t timestamp_us);
+  void StartAnew(const Distribution& like);
+  void Settle();
+  void SettleExplicit(const ExplicitHistogram& layout);
+  void Add(const Distribution& distribution);
+  SlidingWindow MakeWindow() const;
+
+  Distribution total_;
+  std::unique_ptr<SlidingWindow> window_;  // while followed
+  DistributionRecord current_;             // the present slot; empty if nothing came in it
+  std::vector<double> unsettled_;          // observations of it that are not yet in the others
+  HistogramHistory history_;
+};
 
 }  // namespace obs

@@ -24,7 +24,10 @@ class MemoryMeter {
     return false;
   }
 
-  bool full() const { return limit_ != 0 && bytes() >= limit_; }
+  // Two warnings before the limit. First: admit nobody new, so that those who are here have room to grow.
+  bool is_short() const { return limit_ != 0 && bytes() >= limit_ - limit_ / 8; }
+  // Then: nobody may grow.
+  bool is_full() const { return limit_ != 0 && bytes() >= limit_ - limit_ / 16; }
   std::uint64_t bytes() const { return static_cast<std::uint64_t>(bytes_.load(std::memory_order_relaxed)); }
 
  private:

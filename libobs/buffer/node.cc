@@ -40,10 +40,22 @@ void Node::MarkDirty(Series& series) {
 
 void Node::BeginSlot(Series& series, std::int64_t timestamp_us) {
   const HistoryTiers& tiers = store_.tiers();
-  if (series.histogram_ == nullptr && series.version_ > 1) {
-    series.history_.Push(tiers, {series.timestamp_us(), series.value()});
-  }
+  const bool is_first = series.slot_end_us_ == Series::kNoSlot;
   series.slot_end_us_ = tiers.FineSlotEnd(timestamp_us);
+  if (is_first) return;
+  // Where there is no more memory, history forgets as much as it learns.
+  const bool is_full = store_.memory().is_full();
+  if (series.histogram_ != nullptr) {
+    HistogramSeries& histogram = *series.histogram_;
+    const std::size_t bytes_before = histogram.history().packed_bytes();
+    histogram.BeginSlot();
+    histogram.EndWindowAt(tiers, series.timestamp_us());
+    if (is_full) histogram.ShedTo(bytes_before);
+  } else {
+    const std::size_t bytes_before = series.history_.packed_bytes();
+    series.history_.Push(tiers, {series.timestamp_us(), series.value()});
+    if (is_full) series.history_.ShedTo(bytes_before);
+  }
   CountHistoryBytes(series);
 }
 

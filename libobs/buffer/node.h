@@ -140,7 +140,7 @@ class NodeWriter {
   Node& node_;
   const std::int64_t now_ns_;
   const std::int64_t received_ns_;  // monotonic
-  Family* run_family_ = nullptr;
+  RingBuffer* run_ring_ = nullptr;
   std::size_t run_size_ = 0;
   std::array<RingSample, kMaxRun> run_;
 };

@@ -2,7 +2,6 @@
 #include <optional>
 #include <span>
 
-#include "buffer/family.h"
 #include "buffer/node.h"
 #include "buffer/store.h"
 
@@ -65,14 +64,14 @@ void NodeWriter::Increment(Series& series, std::int64_t timestamp_ns, double gro
 void NodeWriter::Observe(Series& series, std::int64_t timestamp_ns, double value) {
   Record(series, timestamp_ns, value);
   const std::int64_t timestamp_us = TouchHistogram(series, timestamp_ns);
-  series.histogram_->Observe(node_.store_.tiers(), timestamp_us, value);
+  series.histogram_->Observe(timestamp_us, value);
 }
 
 void NodeWriter::MergeDistribution(Series& series, std::int64_t timestamp_ns,
                                    const Distribution& distribution) {
   Record(series, timestamp_ns, static_cast<double>(CountOf(distribution)));
   const std::int64_t timestamp_us = TouchHistogram(series, timestamp_ns);
-  series.histogram_->Merge(node_.store_.tiers(), timestamp_us, distribution);
+  series.histogram_->Merge(timestamp_us, distribution);
 }
 
 std::int64_t NodeWriter::Micros(std::int64_t timestamp_ns) const {
@@ -106,15 +105,15 @@ std::int64_t NodeWriter::TouchHistogram(Series& series, std::int64_t timestamp_n
 }
 
 void NodeWriter::Record(const Series& series, std::int64_t timestamp_ns, double value) {
-  if (run_family_ != series.family_.get() || run_size_ == kMaxRun) {
+  if (run_ring_ != series.ring_ || run_size_ == kMaxRun) {
     FlushRun();
-    run_family_ = series.family_.get();
+    run_ring_ = series.ring_;
   }
   run_[run_size_++] = {series.id_, timestamp_ns, value};
 }
 
 void NodeWriter::FlushRun() {
-  if (run_size_ != 0) run_family_->ring().Write(std::span(run_).first(run_size_));
+  if (run_size_ != 0) run_ring_->Write(std::span(run_).first(run_size_));
   run_size_ = 0;
 }
 

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
 
+#include "buffer/decimal.h"
 #include "buffer/varint.h"
 
 namespace obs {
@@ -13,30 +13,12 @@ namespace {
 // A point begins with a varint: zigzag(change of the timestamps' distance) << 2 | form of the value.
 enum ValueForm : std::uint64_t {
   kSame = 0,
-  kRise = 1,  // varint: growth of the digits
-  kFall = 2,  // varint: loss of the digits
-  kEscape =
-      3,  // byte: kNewExponent | exponent, then zigzag varint of the digits; or as PutDifference() has it
+  kRise = 1,    // varint: growth of the digits
+  kFall = 2,    // varint: loss of the digits
+  kEscape = 3,  // byte: kNewUnit | unit, then zigzag varint of the digits; or as PutDifference() has it
 };
 constexpr int kFormBits = 2;
-constexpr std::uint8_t kNewExponent = 0x80;
-
-constexpr std::array<double, 10> kPowersOfTen{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
-constexpr double kMaxDigits = 1e15;
-
-// True if `value` is exactly what digits / 10^exponent yields.
-bool ToDigits(double value, std::uint8_t exponent, std::int64_t* digits) {
-  const double scaled = value * kPowersOfTen[exponent];
-  if (!(std::fabs(scaled) < kMaxDigits)) return false;
-  const double whole = std::nearbyint(scaled);
-  if (whole / kPowersOfTen[exponent] != value) return false;
-  *digits = static_cast<std::int64_t>(whole);
-  return true;
-}
-
-double FromDigits(std::int64_t digits, std::uint8_t exponent) {
-  return static_cast<double>(digits) / kPowersOfTen[exponent];
-}
+constexpr std::uint8_t kNewUnit = 0x80;
 
 // The bytes of `bits` without zero bytes at either end. First: zero bytes at the low end << 4 | bytes that
 // follow.
@@ -60,19 +42,16 @@ const std::uint8_t* GetDifference(const std::uint8_t* in, std::uint64_t* bits) {
 // Writes what follows the header, and says its form.
 std::uint8_t* PutValue(std::uint8_t* out, double value, PointState* state, ValueForm* form) {
   std::int64_t digits = 0;
-  if (ToDigits(value, state->exponent, &digits)) {
+  if (ToDigits(value, state->unit, &digits)) {
     const std::int64_t growth = digits - state->digits;
     state->digits = digits;
     *form = growth < 0 ? kFall : kRise;
     return PutVarint(out, static_cast<std::uint64_t>(growth < 0 ? -growth : growth));
   }
   *form = kEscape;
-  for (std::uint8_t exponent = 0; exponent < kPowersOfTen.size(); ++exponent) {
-    if (!ToDigits(value, exponent, &digits)) continue;
-    state->digits = digits;
-    state->exponent = exponent;
-    *out++ = kNewExponent | exponent;
-    return PutVarint(out, ZigZag(digits));
+  if (ToFewestDigits(value, &state->unit, &state->digits)) {
+    *out++ = kNewUnit | state->unit;
+    return PutVarint(out, ZigZag(state->digits));
   }
   return PutDifference(
       out, std::bit_cast<std::uint64_t>(value) ^ std::bit_cast<std::uint64_t>(state->point.value));
@@ -84,8 +63,8 @@ const std::uint8_t* GetValue(const std::uint8_t* in, ValueForm form, PointState*
   if (form == kRise || form == kFall) {
     in = GetVarint(in, &number);
     state->digits += form == kRise ? static_cast<std::int64_t>(number) : -static_cast<std::int64_t>(number);
-  } else if ((*in & kNewExponent) != 0) {
-    state->exponent = *in++ & 0xf;
+  } else if ((*in & kNewUnit) != 0) {
+    state->unit = *in++ & 0xf;
     in = GetVarint(in, &number);
     state->digits = UnZigZag(number);
   } else {
@@ -93,11 +72,18 @@ const std::uint8_t* GetValue(const std::uint8_t* in, ValueForm form, PointState*
     state->point.value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(state->point.value) ^ number);
     return in;
   }
-  state->point.value = FromDigits(state->digits, state->exponent);
+  state->point.value = FromDigits(state->digits, state->unit);
   return in;
 }
 
 }  // namespace
+
+PointState PointState::StartingWith(const Point& first) {
+  PointState state;
+  state.point = {first.timestamp_us, first.value + 0.0};
+  ToFewestDigits(first.value, &state.unit, &state.digits);
+  return state;
+}
 
 std::uint8_t* PutPoint(std::uint8_t* out, const Point& point, PointState* state) {
   std::array<std::uint8_t, kMaxPointBytes> body;

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "buffer/decimal.h"
+
 namespace obs {
 
 struct Point {
@@ -23,8 +25,11 @@ struct Point {
 struct PointState {
   Point point;
   std::int64_t delta_us = 0;
-  std::int64_t digits = 0;  // of the newest decimal value: digits / 10^exponent
-  std::uint8_t exponent = 0;
+  std::int64_t digits = 0;  // of the newest value that had digits
+  Unit unit = 0;
+
+  // As if `first` had been encoded.
+  static PointState StartingWith(const Point& first);
 };
 
 inline constexpr std::size_t kMaxPointBytes = 24;

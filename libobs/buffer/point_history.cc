@@ -67,6 +67,12 @@ void PointHistory::FoldLateIn(const HistoryTiers& tiers) {
   *this = std::move(rebuilt);
 }
 
+void PointHistory::ShedTo(std::size_t bytes) {
+  while (packed_bytes() > bytes && (!coarse_.empty() || fine_.size() > 1)) {
+    (coarse_.empty() ? fine_ : coarse_).PopFront();
+  }
+}
+
 std::size_t PointHistory::HeapBytes() const {
   return fine_.HeapBytes() + coarse_.HeapBytes() + late_.capacity() * sizeof(Point);
 }

@@ -35,6 +35,10 @@ class PointHistory {
   // `point` is older than the last one pushed.
   void InsertLate(const HistoryTiers& tiers, const Point& point);
 
+  // Forgets the oldest points, but one, until the rest are packed in `bytes`.
+  void ShedTo(std::size_t bytes);
+  std::size_t packed_bytes() const { return fine_.packed_bytes() + coarse_.packed_bytes(); }
+
   // All points, oldest first.
   std::vector<Point> Points(const HistoryTiers& tiers) const;
 

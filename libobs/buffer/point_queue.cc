@@ -4,10 +4,7 @@ namespace obs {
 
 void PointQueue::PushBack(const Point& point) {
   if (size_++ == 0) {
-    // Digits of what was here before would make a poor start, but never a wrong one.
-    back_ = PointState{};
-    back_.point = point;
-    front_ = back_;
+    front_ = back_ = PointState::StartingWith(point);
     return;
   }
   bytes_.Commit(PutPoint(bytes_.Reserve(kMaxPointBytes), point, &back_));

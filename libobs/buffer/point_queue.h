@@ -35,6 +35,7 @@ class PointQueue {
     }
   }
 
+  std::size_t packed_bytes() const { return bytes_.size(); }
   std::size_t HeapBytes() const { return bytes_.HeapBytes(); }
 
  private:

@@ -26,8 +26,12 @@ constexpr std::uint64_t PositionOf(std::uint64_t reserved) {
   return reserved & kPositionMask;
 }
 
+constexpr std::uint64_t StampOf(std::uint64_t position) {
+  return 2 * (position + 1);
+}
+
 struct alignas(32) Slot {
-  std::atomic<std::uint64_t> stamp{0};  // position + 1 once published
+  std::atomic<std::uint64_t> stamp{0};  // StampOf(position) once published, one less while being written
   std::atomic<std::uint64_t> series{0};
   std::atomic<std::int64_t> timestamp_ns{0};
   std::atomic<double> value{0};
@@ -62,9 +66,9 @@ struct RingBuffer::Table {
   bool Enter(std::uint64_t position);
   void Leave(std::uint64_t position) { GateAt(position).state.fetch_sub(1, std::memory_order_release); }
   void Store(std::uint64_t position, std::span<const RingSample> run);
-  // Appends the sample at `position`, unless it is not published. The gate tells afterwards whether it was
-  // whole.
-  bool Load(std::uint64_t position, std::vector<RingSample>* out) const;
+  enum class Seen { kWhole, kOverwritten, kNotYet, kNever };
+  // Copies the sample at `position`, if it is there.
+  Seen Load(std::uint64_t position, RingSample* sample) const;
 
   const std::size_t size;
   const int lap_shift;
@@ -101,27 +105,37 @@ bool RingBuffer::Table::Enter(std::uint64_t position) {
   }
 }
 
-// Words are stored with release order so that a reader who sees one of them also sees the gate's lap change
-// that came before it.
+// Each word is stored with release order, so a reader who sees one also sees that the stamp changed before
+// it.
 void RingBuffer::Table::Store(std::uint64_t position, std::span<const RingSample> run) {
   Slot* slot = &SlotAt(position);
   for (const RingSample& sample : run) {
+    const std::uint64_t stamp = StampOf(position++);
+    slot->stamp.store(stamp - 1, std::memory_order_relaxed);
     slot->series.store(sample.series, std::memory_order_release);
     slot->timestamp_ns.store(sample.timestamp_ns, std::memory_order_release);
     slot->value.store(sample.value, std::memory_order_release);
-    slot->stamp.store(++position, std::memory_order_release);
+    slot->stamp.store(stamp, std::memory_order_release);
     ++slot;
   }
 }
 
-// Acquire order on each word keeps the look at the gate behind them.
-bool RingBuffer::Table::Load(std::uint64_t position, std::vector<RingSample>* out) const {
+// Acquire order on each word keeps the second look at the stamp behind them.
+RingBuffer::Table::Seen RingBuffer::Table::Load(std::uint64_t position, RingSample* sample) const {
   const Slot& slot = SlotAt(position);
-  if (slot.stamp.load(std::memory_order_acquire) != position + 1) return false;
-  out->push_back({slot.series.load(std::memory_order_acquire),
-                  slot.timestamp_ns.load(std::memory_order_acquire),
-                  slot.value.load(std::memory_order_acquire)});
-  return true;
+  const std::uint64_t stamp = StampOf(position);
+  const std::uint64_t before = slot.stamp.load(std::memory_order_acquire);
+  if (before == stamp) {
+    *sample = {slot.series.load(std::memory_order_acquire), slot.timestamp_ns.load(std::memory_order_acquire),
+               slot.value.load(std::memory_order_acquire)};
+    return slot.stamp.load(std::memory_order_relaxed) == stamp ? Seen::kWhole : Seen::kOverwritten;
+  }
+  if (before > stamp) return Seen::kOverwritten;
+  const std::uint64_t gate = GateAt(position).state.load(std::memory_order_relaxed);
+  const std::uint64_t gate_lap = gate >> kLapShift;
+  const bool is_given_up =
+      gate_lap > LapOf(position) || (gate_lap == LapOf(position) && (gate & kAbandoned) != 0);
+  return is_given_up ? Seen::kNever : Seen::kNotYet;
 }
 
 RingBuffer::RingBuffer(std::size_t capacity, std::shared_ptr<MemoryMeter> memory)
@@ -249,32 +263,26 @@ RingBatch RingReader::ReadBatch(std::size_t max_samples) {
     next_ = extent.oldest;
   }
   while (next_ < extent.next && batch.samples.size() < max_samples) {
-    if (!ReadBlock(extent, max_samples, &batch)) break;
+    if (!ReadTable(extent, max_samples, &batch)) break;
   }
   return batch;
 }
 
-// Reads on within one block. False if the next sample is reserved but not yet written.
-bool RingReader::ReadBlock(const RingBuffer::Extent& extent, std::size_t max_samples, RingBatch* batch) {
+// Reads on within one table. False if the next sample is reserved but not yet written.
+bool RingReader::ReadTable(const RingBuffer::Extent& extent, std::size_t max_samples, RingBatch* batch) {
   std::uint64_t end = extent.next;
   const RingBuffer::Table& table = ring_.TableOf(next_, extent, &end);
-  end = std::min({end, next_ + table.LeftInBlock(next_), next_ + (max_samples - batch->samples.size())});
-
-  const std::size_t before = batch->samples.size();
-  std::uint64_t position = next_;
-  while (position < end && table.Load(position, &batch->samples)) ++position;
-
-  const std::uint64_t gate = table.GateAt(next_).state.load(std::memory_order_relaxed);
-  const std::uint64_t gate_lap = gate >> kLapShift;
-  const std::uint64_t lap = table.LapOf(next_);
-  if (gate_lap > lap || (gate_lap == lap && (gate & kAbandoned) != 0)) {
-    batch->samples.resize(before);
-    batch->missed += end - next_;
-    next_ = end;
-    return true;
+  RingSample sample;
+  for (; next_ < end && batch->samples.size() < max_samples; ++next_) {
+    const auto seen = table.Load(next_, &sample);
+    if (seen == RingBuffer::Table::Seen::kNotYet) return false;
+    if (seen == RingBuffer::Table::Seen::kWhole) {
+      batch->samples.push_back(sample);
+    } else {
+      ++batch->missed;
+    }
   }
-  next_ = position;
-  return position == end;
+  return true;
 }
 
 }  // namespace obs

@@ -1,20 +1,18 @@
 // The newest raw samples of one metric name: a ring that many threads write and many read.
 //
-// Thread safety: any thread may write. Each RingReader belongs to one thread; there may be any number of
-// them. Nobody ever waits: the ring is lock-free on both sides. When full: the oldest samples are
-// overwritten. A reader that was lapped is told how many it missed, and never sees a sample that is partly
-// overwritten.
-//
-// Memory: nothing until the first write. Then the ring grows up to its capacity, and only when it would
-// otherwise overwrite samples younger than kRetentionNs, so a metric that is written rarely stays small. It
-// never shrinks.
+// Thread safety: any thread may write. Each RingReader belongs to one thread; there may be any number.
+// Nobody ever waits: the ring is lock-free on both sides.
+// When full: the oldest samples are overwritten. A reader that was lapped is told how many it missed, and
+// never sees a sample that is partly overwritten.
+// Memory: none until the first write. Then the ring grows up to its capacity, and only when it would
+// otherwise overwrite samples younger than kRetentionNs: rarely written, it stays small. It never shrinks.
 //
 // How it works. One fetch_add reserves a run of positions; position p lives in slot p % size of its table.
 // Slots are grouped in blocks, each with a gate that holds the block's lap and the number of writers inside.
 // A writer enters with its own lap, so writers of two laps are never inside together: one that was so slow
-// that the ring came around is refused, and one that finds a slower writer of an older lap still inside gives
-// its slots up. Both are counted as missed by readers. A slot's stamp says that its position is published,
-// and a gate's lap, looked at after copying, that nothing in the block was overwritten meanwhile.
+// that the ring came around is refused, and one that finds a slower writer of an older lap still inside
+// gives its slots up. Both are counted as missed by readers. A slot's stamp, looked at before and after
+// copying, says whether its sample is published and whole.
 #pragma once
 
 #include <array>
@@ -40,7 +38,7 @@ struct RingSample {
 
 class RingBuffer {
  public:
-  static constexpr std::int64_t kRetentionNs = 10 * kNanosPerSecond;
+  static constexpr std::int64_t kRetentionNs = 2 * kNanosPerSecond;
   static constexpr std::size_t kMinCapacity = 16;
   static constexpr std::size_t kMaxCapacity = std::size_t{1} << 26;
 
@@ -101,7 +99,7 @@ class RingReader {
   RingBatch ReadBatch(std::size_t max_samples);
 
  private:
-  bool ReadBlock(const RingBuffer::Extent& extent, std::size_t max_samples, RingBatch* batch);
+  bool ReadTable(const RingBuffer::Extent& extent, std::size_t max_samples, RingBatch* batch);
 
   const RingBuffer& ring_;
   std::uint64_t next_;

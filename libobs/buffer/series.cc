@@ -20,11 +20,12 @@ std::size_t HeapBytesOf(const std::string& text) {
 
 Series::Series(std::uint64_t id, SeriesIdentity identity, std::shared_ptr<Node> node,
                std::shared_ptr<Family> family, std::shared_ptr<SeriesQuota> quota)
-    : id_(id),
-      identity_(std::move(identity)),
-      node_(std::move(node)),
+    : node_(std::move(node)),
       family_(std::move(family)),
-      quota_(std::move(quota)) {
+      quota_(std::move(quota)),
+      ring_(&family_->ring()),
+      id_(id),
+      identity_(std::move(identity)) {
   if (identity_.kind == MetricKind::kHistogram) histogram_ = std::make_unique<HistogramSeries>();
 }
 

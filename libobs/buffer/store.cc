@@ -1,7 +1,10 @@
 #include "buffer/store.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include "buffer/histogram_reader.h"
 
 namespace obs {
 namespace {
@@ -56,7 +59,7 @@ std::int64_t Store::retire_after_ns() const {
 
 Refusal Store::Admit(std::string_view metric, SeriesQuota* quota) {
   Refusal refusal = Refusal::kNone;
-  if (memory_->full()) {
+  if (memory_->is_short()) {
     refusal = Refusal::kMemoryLimit;
   } else if (series_.fetch_add(1, std::memory_order_relaxed) >= options_.max_series) {
     series_.fetch_sub(1, std::memory_order_relaxed);
@@ -165,6 +168,16 @@ void Store::ReadState(const Series& series, SeriesState* out) const {
 
 void Store::ReadHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
                         std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const {
+  if (series.histogram_ != nullptr) {
+    ReadHistogramHistory(series, since_us, until_us, step_us, fn);
+  } else {
+    ReadPointHistory(series, since_us, until_us, step_us, fn);
+  }
+}
+
+// Under the lock history is only copied, which is quick as it is compressed.
+void Store::ReadPointHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
+                             std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const {
   PointHistory history;
   Point newest;
   {
@@ -177,16 +190,31 @@ void Store::ReadHistory(const Series& series, std::int64_t since_us, std::int64_
   points.push_back(newest);
   HistoryPoint out;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points[i].timestamp_us <= since_us || points[i].timestamp_us > until_us) continue;
-    const bool has_newer = i + 1 < points.size() && points[i + 1].timestamp_us <= until_us;
-    if (step_us > 0 && has_newer &&
-        points[i].timestamp_us / step_us == points[i + 1].timestamp_us / step_us) {
-      continue;
-    }
-    out.timestamp_us = points[i].timestamp_us;
+    const std::int64_t time_us = points[i].timestamp_us;
+    if (time_us <= since_us || time_us > until_us) continue;
+    const std::int64_t next_us = i + 1 < points.size() ? points[i + 1].timestamp_us : until_us + 1;
+    if (step_us > 0 && next_us <= until_us && next_us / step_us == time_us / step_us) continue;
+    out.timestamp_us = time_us;
     out.value = points[i].value;
     fn(out);
   }
+}
+
+void Store::ReadHistogramHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
+                                 std::int64_t step_us,
+                                 const std::function<void(const HistoryPoint&)>& fn) const {
+  std::optional<HistogramReader> reader;
+  {
+    MutexLock lock(series.node_->mutex_);
+    reader.emplace(*series.histogram_);
+  }
+  HistoryPoint out;
+  reader->ForEach(tiers_, since_us, until_us, step_us, [&](std::int64_t timestamp_us, HistogramState& state) {
+    out.timestamp_us = timestamp_us;
+    std::swap(out.histogram, state);
+    fn(out);
+    std::swap(out.histogram, state);
+  });
 }
 
 void Store::ReadDistribution(const Series& series, Distribution* out) const {
@@ -221,9 +249,11 @@ StoreStats Store::Stats() const {
 
 void Store::SetWatched(const SeriesPtr& series, bool watched) {
   MutexLock lock(series->node_->mutex_);
-  if (std::exchange(series->watched_, watched) == watched || !watched) return;
-  // Its window may be about to lose observations without any new sample.
-  if (series->histogram_ == nullptr || series->histogram_->window_empty()) return;
+  if (std::exchange(series->watched_, watched) == watched || series->histogram_ == nullptr) return;
+  series->histogram_->FollowWindow(watched);
+  series->node_->CountHistoryBytes(*series);
+  // The window may lose observations without any new sample.
+  if (!watched || series->histogram_->window_empty()) return;
   if (!std::exchange(series->window_is_followed_, true)) feed_.FollowWindow(series);
 }
 

@@ -121,6 +121,10 @@ class Store {
   void OnExpired(const SeriesPtr& series);
   void OnRetired(const Series& series);
 
+  void ReadPointHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
+                        std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const;
+  void ReadHistogramHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
+                            std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const;
   std::shared_ptr<Family> GetOrCreateFamily(std::string_view name);
   std::vector<std::shared_ptr<Node>> Nodes() const;
   void DropUnused();
