@@ -5,8 +5,8 @@
 # this machine, one simulates a service. Prints every URL and what to try; stops all on Ctrl-C.
 #
 # The ports are GRPC_PORT (9000), WS_PORT (8080) and METRICS_PORT (9100); obs-aggregate reads more from its
-# environment. While it runs, the tools are linked into /usr/local/bin for other terminals; without the rights
-# to do so, it prints the PATH that they need.
+# environment. While it runs, the tools are linked into OBS_LINK_DIR (/usr/local/bin) for other terminals;
+# without the rights to do so, it prints the PATH that they need.
 
 # A shell's background jobs ignore Ctrl-C, and a shell cannot heed again what it was started to ignore.
 if [[ ! ${OBS_DEV_HEEDS_SIGNALS:-} ]]; then
@@ -16,7 +16,7 @@ fi
 source "$(dirname "$0")/common.sh"
 
 bin=$root/build/release/bin
-link_dir=/usr/local/bin
+link_dir=${OBS_LINK_DIR:-/usr/local/bin}
 scratch=
 links=()
 link_as=()  # what runs a command with the rights to link: nothing, or sudo
