@@ -66,9 +66,9 @@ absl::Status Refusal(const std::string& url, const websocket::response_type& res
 
 }  // namespace
 
-std::string LiveTarget(std::string_view path, const LiveClientOptions& options) {
-  std::string out(path);
-  char separator = '?';
+std::string LiveTarget(std::string_view target, const LiveClientOptions& options) {
+  std::string out(target == "/" ? "/ws" : target);
+  char separator = out.find('?') == std::string::npos ? '?' : '&';
   const auto add = [&](std::string_view name, std::string_view value) {
     out += fmt::format("{}{}={}", separator, name, PercentEncode(value));
     separator = '&';

@@ -19,7 +19,7 @@
 namespace obs {
 
 struct LiveClientOptions {
-  std::string url = "ws://localhost:8080/ws";  // without a query
+  std::string url = "ws://localhost:8080/ws";  // without a path, "/ws" is meant
   std::vector<std::string> selectors;          // none: everything
   int rate_hz = 60;
   std::int64_t since_ns = 0;
@@ -63,7 +63,7 @@ class LiveClient {
   std::unique_ptr<Impl> impl_;
 };
 
-// The target of the URL with the query that asks for this: "/ws?match=%2A&rate=60".
-std::string LiveTarget(std::string_view path, const LiveClientOptions& options);
+// A URL's path and query, with what `options` ask for added to the query: "/ws?match=%2A&rate=60".
+std::string LiveTarget(std::string_view target, const LiveClientOptions& options);
 
 }  // namespace obs

@@ -10,6 +10,13 @@ namespace {
 
 constexpr int kStatistics = 7;  // p50, p90, p95, p99, p999, min, max
 
+// The year 9999 ends: nobody means what is later, and functions of the system's calendar refuse much of it.
+constexpr std::int64_t kMaxTimestampUs = 253'402'300'799'000'000;
+
+bool IsPlausible(std::int64_t timestamp_us) {
+  return timestamp_us >= 0 && timestamp_us <= kMaxTimestampUs;
+}
+
 absl::StatusOr<SeriesIdentity> IdentityOf(const telemetry::LiveSeries& series) {
   if (series.kind() < telemetry::KIND_GAUGE || series.kind() > telemetry::KIND_HISTOGRAM) {
     return absl::InvalidArgumentError(fmt::format("series {} is of unknown kind", series.name()));
@@ -59,6 +66,7 @@ absl::StatusOr<DecodedFrame> LiveFrameDecoder::Decode(std::string_view bytes) {
   DecodedFrame out;
   out.head = {frame.seq(), frame.timestamp_us(), frame.skipped(), frame.history()};
   bool unknown = false;
+  bool plausible = IsPlausible(frame.timestamp_us());
   const auto find = [&](std::uint32_t ref) {
     const auto found = series_.find(ref);
     unknown = unknown || found == series_.end();
@@ -66,10 +74,13 @@ absl::StatusOr<DecodedFrame> LiveFrameDecoder::Decode(std::string_view bytes) {
   };
   std::int64_t timestamp_us = frame.timestamp_us();
   for (int i = 0; i < columns; ++i) {
-    timestamp_us += frame.timestamp_deltas_us(i);
+    plausible = plausible &&
+                !__builtin_add_overflow(timestamp_us, frame.timestamp_deltas_us(i), &timestamp_us) &&
+                IsPlausible(timestamp_us);
     out.samples.push_back({find(frame.refs(i)), timestamp_us, frame.history(), frame.values(i), {}});
   }
   for (const telemetry::LiveHistogram& histogram : frame.histograms()) {
+    plausible = plausible && IsPlausible(histogram.timestamp_us());
     out.samples.push_back(
         {find(histogram.ref()), histogram.timestamp_us(), frame.history(), 0, StateOf(histogram)});
   }
@@ -77,6 +88,7 @@ absl::StatusOr<DecodedFrame> LiveFrameDecoder::Decode(std::string_view bytes) {
     // One that expired before it was this watcher's turn to hear of it may be unknown.
     if (auto known = series_.extract(ref)) out.gone.push_back(std::move(known.mapped()));
   }
+  if (!plausible) return absl::InvalidArgumentError("a live frame has a timestamp out of range");
   if (unknown) return absl::InvalidArgumentError("a live frame names a series that was never announced");
   return out;
 }

@@ -34,7 +34,8 @@ struct DecodedFrame {
 class LiveFrameDecoder {
  public:
   // Frames of one subscription, in order: a frame whose `seq` is 1 begins a new one. Errors: INVALID_ARGUMENT
-  // (not a frame, a series that was never announced, columns of different lengths).
+  // (not a frame, a series that was never announced, columns of different lengths, a
+  // timestamp before 1970 or after 9999).
   absl::StatusOr<DecodedFrame> Decode(std::string_view bytes);
 
  private:

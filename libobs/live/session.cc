@@ -76,11 +76,13 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     if (ended_) return;
     if (socket_->closed()) return End(SessionEnd::kPeer);
     if (socket_->closing() && !closing_since_ns_) closing_since_ns_ = now_ns;
-    const std::int64_t handshake_since_ns = open_ ? now_ns : heard_ns_;
-    if (now_ns - closing_since_ns_.value_or(handshake_since_ns) > options_.close_timeout_ns) {
-      return End(SessionEnd::kPeer);
+    if (closing_since_ns_ || !open_) {
+      if (now_ns - closing_since_ns_.value_or(heard_ns_) > options_.close_timeout_ns) End(SessionEnd::kPeer);
+      return;
     }
-    if (SweepStalled(now_ns) && open_) SweepPing(now_ns);
+    NoteProgress(now_ns);
+    if (now_ns - progress_ns_ > options_.stall_timeout_ns) return End(SessionEnd::kStalled);
+    SweepPing(now_ns);
   }
 
   // ---- FrameSink ----
@@ -148,15 +150,10 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     Read();
   }
 
-  // Returns false if that ended the session.
-  bool SweepStalled(std::int64_t now_ns) {
-    if (!socket_->busy() || socket_->bytes_sent() != progress_bytes_) {
-      progress_bytes_ = socket_->bytes_sent();
-      progress_ns_ = now_ns;
-    }
-    if (now_ns - progress_ns_ <= options_.stall_timeout_ns) return true;
-    End(SessionEnd::kStalled);
-    return false;
+  void NoteProgress(std::int64_t now_ns) {
+    if (socket_->busy() && socket_->bytes_sent() == progress_bytes_) return;
+    progress_bytes_ = socket_->bytes_sent();
+    progress_ns_ = now_ns;
   }
 
   void SweepPing(std::int64_t now_ns) {
@@ -164,7 +161,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
       if (now_ns - *pinged_ns_ > options_.pong_timeout_ns) End(SessionEnd::kUnresponsive);
       return;
     }
-    if (now_ns - heard_ns_ < options_.ping_interval_ns || closing_since_ns_) return;
+    if (now_ns - heard_ns_ < options_.ping_interval_ns) return;
     pinged_ns_ = now_ns;
     stream_.async_ping({}, [self = shared_from_this()](const error_code&) {});  // an error ends the read too
   }

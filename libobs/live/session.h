@@ -48,7 +48,7 @@ class SessionEvents {
   virtual void OnOpen(Session& session) = 0;
   // Returns the reply, or "" for none.
   virtual std::string OnMessage(Session& session, std::string_view text) = 0;
-  // The last call. Not from within a call to the session.
+  // The last call. Of all calls to the session, only Sweep() may bring it about.
   virtual void OnEnd(Session& session, SessionEnd reason) = 0;
 };
 

@@ -12,12 +12,9 @@ enum class MetricKind : std::uint8_t { kGauge = 1, kCounter = 2, kHistogram = 3 
 // "gauge", "counter" or "histogram".
 constexpr std::string_view KindName(MetricKind kind) {
   switch (kind) {
-    case MetricKind::kGauge:
-      return "gauge";
-    case MetricKind::kCounter:
-      return "counter";
-    case MetricKind::kHistogram:
-      return "histogram";
+    case MetricKind::kGauge: return "gauge";
+    case MetricKind::kCounter: return "counter";
+    case MetricKind::kHistogram: return "histogram";
   }
   return "unknown";
 }
