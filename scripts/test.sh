@@ -2,10 +2,11 @@
 # usage: test.sh [--preset PRESET]... [--lint] [-- CTEST_OPTION...]
 #
 # Sets up what is needed, builds, and runs every test: of the release build, under AddressSanitizer and
-# UndefinedBehaviorSanitizer, and under ThreadSanitizer, and then lint.sh. With options, only what they name.
+# UndefinedBehaviorSanitizer, and under ThreadSanitizer, and then lint.sh without its slow part, tidy. With options,
+# only what they name.
 #
 #   --preset PRESET  the tests of that build: release, debug, asan or tsan
-#   --lint           lint.sh
+#   --lint           lint.sh, tidy included
 #   CTEST_OPTION     for example  -R StoreTest  runs the tests whose names match
 #
 # The last line counts over all of it: "N passed, N failed".
@@ -54,7 +55,7 @@ test_preset() {
 
 run_lint() {
   local check start
-  for check in format shell tidy; do
+  for check in "$@"; do
     start=$SECONDS
     printf '\n== %s ==\n' "$check"
     if "$root/scripts/lint.sh" "$check"; then
@@ -66,7 +67,7 @@ run_lint() {
 }
 
 presets=()
-lint=
+lint=()
 while (($#)); do
   case $1 in
     -h | --help) print_help && exit ;;
@@ -75,7 +76,7 @@ while (($#)); do
       presets+=("$2")
       shift
       ;;
-    --lint) lint=yes ;;
+    --lint) lint=(format shell tidy) ;;
     --)
       shift
       break
@@ -84,9 +85,9 @@ while (($#)); do
   esac
   shift
 done
-if ((${#presets[@]} == 0)) && [[ ! $lint ]]; then
+if ((${#presets[@]} == 0 && ${#lint[@]} == 0)); then
   presets=(release asan tsan)
-  lint=yes
+  lint=(format shell)
 fi
 
 cd "$root"
@@ -94,7 +95,7 @@ cd "$root"
 for preset in "${presets[@]}"; do
   test_preset "$preset" "$@"
 done
-if [[ $lint ]]; then run_lint; fi
+if ((${#lint[@]})); then run_lint "${lint[@]}"; fi
 
 printf '\n'
 printf '%s\n' "${rows[@]}"
