@@ -9,8 +9,7 @@
 //     ms, ...}]}],
 //      "matched": N, "truncated": bool}
 //     since, until: a duration back from now, or Unix milliseconds. step: one point for each such span;
-//     absent: as fine as history has it; "raw": gauges and counters as they were received, as far back as the
-//     ring goes.
+//     absent: as fine as history has it.
 //
 // `match` may be repeated; absent, it is "*". Bad parameters: 400 and {"error"}.
 //
