@@ -3,8 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/varint.h"
 #include "buffer/decimal.h"
-#include "buffer/varint.h"
 
 namespace obs {
 namespace {
@@ -46,20 +46,20 @@ std::uint8_t* PutNumber(std::uint8_t* out, double value, Precision precision) {
   std::int64_t digits = 0;
   if (ToFewestDigits(value, &unit, &digits)) {
     const std::uint64_t packed = ZigZag(digits) << kTagBits | unit;
-    if (packed < kShortDigits) return PutVarint(out, packed);
+    if (packed < kShortDigits) return WriteVarint(out, packed);
   }
   const auto narrow = static_cast<float>(value);
   const auto bits = std::bit_cast<std::uint32_t>(narrow);
   if (precision == Precision::kRounded && bits << 1 < 0xfefffe00U) {  // rounding up will not reach infinity
-    return PutVarint(out, (static_cast<std::uint64_t>(bits) + 0x80) >> 8 << kTagBits | kRoundedFloat);
+    return WriteVarint(out, (static_cast<std::uint64_t>(bits) + 0x80) >> 8 << kTagBits | kRoundedFloat);
   }
-  if (static_cast<double>(narrow) == value) return PutRaw(PutVarint(out, kFloat), narrow);
-  return PutRaw(PutVarint(out, kDouble), value);
+  if (static_cast<double>(narrow) == value) return PutRaw(WriteVarint(out, kFloat), narrow);
+  return PutRaw(WriteVarint(out, kDouble), value);
 }
 
 const std::uint8_t* GetNumber(const std::uint8_t* in, double* value) {
   std::uint64_t packed = 0;
-  in = GetVarint(in, &packed);
+  in = ReadOwnVarint(in, &packed);
   const std::uint64_t tag = packed & kTagMask;
   packed >>= kTagBits;
   if (tag == kDouble) return GetRaw(in, value);
@@ -67,10 +67,6 @@ const std::uint8_t* GetNumber(const std::uint8_t* in, double* value) {
   if (tag == kFloat) in = GetRaw(in, &narrow);
   *value = tag < kUnits ? FromDigits(UnZigZag(packed), static_cast<Unit>(tag)) : narrow;
   return in;
-}
-
-std::size_t VarintBytes(std::uint64_t value) {
-  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
 }
 
 // Buckets: varint of how many << 1 | form, zigzag varint of the first index, and then by form
@@ -90,22 +86,22 @@ bool IsSmallerDense(const SparseBuckets& buckets, std::uint64_t range) {
 }
 
 std::uint8_t* PutBuckets(std::uint8_t* out, const SparseBuckets& buckets, std::int32_t* first_index) {
-  if (buckets.empty()) return PutVarint(out, 0);
+  if (buckets.empty()) return WriteVarint(out, 0);
   const std::int64_t first = buckets.front().index;
   const auto range = static_cast<std::uint64_t>(buckets.back().index - first + 1);
   const bool is_dense = IsSmallerDense(buckets, range);
-  out = PutVarint(out, (is_dense ? range : buckets.size()) << 1 | (is_dense ? kDenseForm : 0));
-  out = PutVarint(out, ZigZag(first - *first_index));
+  out = WriteVarint(out, (is_dense ? range : buckets.size()) << 1 | (is_dense ? kDenseForm : 0));
+  out = WriteVarint(out, ZigZag(first - *first_index));
   *first_index = buckets.front().index;
   std::int64_t next = first;
   for (const BucketCount& bucket : buckets) {
     if (is_dense) {
       for (; next < bucket.index; ++next) *out++ = 0;
-      out = PutVarint(out, bucket.count);
+      out = WriteVarint(out, bucket.count);
     } else {
       const bool is_many = bucket.count > 1;
-      out = PutVarint(out, static_cast<std::uint64_t>(bucket.index - next) << 1 | (is_many ? 1 : 0));
-      if (is_many) out = PutVarint(out, bucket.count - 2);
+      out = WriteVarint(out, static_cast<std::uint64_t>(bucket.index - next) << 1 | (is_many ? 1 : 0));
+      if (is_many) out = WriteVarint(out, bucket.count - 2);
     }
     next = bucket.index + 1;
   }
@@ -115,22 +111,22 @@ std::uint8_t* PutBuckets(std::uint8_t* out, const SparseBuckets& buckets, std::i
 const std::uint8_t* GetBuckets(const std::uint8_t* in, std::int32_t* first_index, SparseBuckets* buckets) {
   buckets->clear();
   std::uint64_t header = 0;
-  in = GetVarint(in, &header);
+  in = ReadOwnVarint(in, &header);
   if (header == 0) return in;
   std::uint64_t number = 0;
-  in = GetVarint(in, &number);
+  in = ReadOwnVarint(in, &number);
   *first_index += static_cast<std::int32_t>(UnZigZag(number));
   std::int32_t index = *first_index;
   const bool is_dense = (header & kDenseForm) != 0;
   for (std::uint64_t i = 0; i < header >> 1; ++i, ++index) {
     std::uint64_t count = 1;
-    in = GetVarint(in, &number);
+    in = ReadOwnVarint(in, &number);
     if (is_dense) {
       count = number;
     } else {
       index += static_cast<std::int32_t>(number >> 1);
       if ((number & 1) != 0) {
-        in = GetVarint(in, &count);
+        in = ReadOwnVarint(in, &count);
         count += 2;
       }
     }
@@ -142,7 +138,7 @@ const std::uint8_t* GetBuckets(const std::uint8_t* in, std::int32_t* first_index
 std::uint8_t* PutTimestamp(std::uint8_t* out, std::int64_t timestamp_us, std::uint64_t flags, int flag_bits,
                            DistributionState* state) {
   const std::int64_t delta_us = timestamp_us - state->timestamp_us;
-  out = PutVarint(out, ZigZag(delta_us - state->delta_us) << flag_bits | flags);
+  out = WriteVarint(out, ZigZag(delta_us - state->delta_us) << flag_bits | flags);
   state->timestamp_us = timestamp_us;
   state->delta_us = delta_us;
   return out;
@@ -162,8 +158,8 @@ std::uint64_t CountBuckets(const DistributionRecord& record) {
 
 std::uint8_t* PutExtras(std::uint8_t* out, const DistributionRecord& record, std::uint8_t extras) {
   *out++ = extras;
-  if ((extras & kHasScale) != 0) out = PutVarint(out, ZigZag(record.scale));
-  if ((extras & kHasZero) != 0) out = PutVarint(out, record.zero_count);
+  if ((extras & kHasScale) != 0) out = WriteVarint(out, ZigZag(record.scale));
+  if ((extras & kHasZero) != 0) out = WriteVarint(out, record.zero_count);
   std::int32_t first_index = 0;
   if ((extras & kHasNegative) != 0) out = PutBuckets(out, record.negative, &first_index);
   return out;
@@ -173,10 +169,10 @@ const std::uint8_t* GetExtras(const std::uint8_t* in, DistributionState* state, 
   const std::uint8_t extras = *in++;
   std::uint64_t number = 0;
   if ((extras & kHasScale) != 0) {
-    in = GetVarint(in, &number);
+    in = ReadOwnVarint(in, &number);
     state->scale = static_cast<std::int32_t>(UnZigZag(number));
   }
-  if ((extras & kHasZero) != 0) in = GetVarint(in, &record->zero_count);
+  if ((extras & kHasZero) != 0) in = ReadOwnVarint(in, &record->zero_count);
   std::int32_t first_index = 0;
   if ((extras & kHasNegative) != 0) in = GetBuckets(in, &first_index, &record->negative);
   return in;
@@ -200,11 +196,11 @@ std::uint8_t* PutRecord(std::uint8_t* out, const DistributionRecord& record, Pre
   out = PutTimestamp(out, record.oldest_us(), flags, kHeaderBits, state);
   if (extras != 0) out = PutExtras(out, record, extras);
   out = PutBuckets(out, record.positive, &state->first_index);
-  if (has_slots) out = PutVarint(out, record.slots.size());
+  if (has_slots) out = WriteVarint(out, record.slots.size());
   for (std::size_t i = 0; i < record.slots.size(); ++i) {
     const DistributionRecord::Slot& slot = record.slots[i];
     if (i > 0) out = PutTimestamp(out, slot.timestamp_us, 0, 0, state);
-    if (has_slots) out = PutVarint(out, slot.count);
+    if (has_slots) out = WriteVarint(out, slot.count);
     out = PutNumber(out, slot.sum, precision);
   }
   if (record.is_explicit() || CountBuckets(record) <= 1) return out;
@@ -214,7 +210,7 @@ std::uint8_t* PutRecord(std::uint8_t* out, const DistributionRecord& record, Pre
 const std::uint8_t* GetRecord(const std::uint8_t* in, DistributionState* state, DistributionRecord* record) {
   record->Clear();
   std::uint64_t header = 0;
-  in = GetVarint(in, &header);
+  in = ReadOwnVarint(in, &header);
   AdvanceTimestamp(header >> kHeaderBits, state);
   const std::int64_t oldest_us = state->timestamp_us;
   if ((header & kHasExtras) != 0) in = GetExtras(in, state, record);
@@ -223,17 +219,17 @@ const std::uint8_t* GetRecord(const std::uint8_t* in, DistributionState* state, 
   const std::uint64_t count = CountBuckets(*record);
 
   std::uint64_t slots = 1;
-  if ((header & kHasSlots) != 0) in = GetVarint(in, &slots);
+  if ((header & kHasSlots) != 0) in = ReadOwnVarint(in, &slots);
   record->slots.resize(slots, {oldest_us, count, 0});
   for (std::uint64_t i = 0; i < slots; ++i) {
     DistributionRecord::Slot& slot = record->slots[i];
     if (i > 0) {
       std::uint64_t packed = 0;
-      in = GetVarint(in, &packed);
+      in = ReadOwnVarint(in, &packed);
       AdvanceTimestamp(packed, state);
       slot.timestamp_us = state->timestamp_us;
     }
-    if (slots > 1) in = GetVarint(in, &slot.count);
+    if (slots > 1) in = ReadOwnVarint(in, &slot.count);
     in = GetNumber(in, &slot.sum);
   }
   if (record->is_explicit() || count == 0) return in;
@@ -246,7 +242,7 @@ const std::uint8_t* GetRecord(const std::uint8_t* in, DistributionState* state, 
 
 std::int64_t PeekTimestamp(const std::uint8_t* in, const DistributionState& state) {
   std::uint64_t header = 0;
-  GetVarint(in, &header);
+  ReadOwnVarint(in, &header);
   return state.timestamp_us + state.delta_us + UnZigZag(header >> kHeaderBits);
 }
 

@@ -31,6 +31,7 @@ class Family {
   std::vector<SeriesPtr> Series() const;
 
  private:
+  friend class FamilyRegistry;
   friend class Store;
   void Add(const SeriesPtr& series);
   void Remove(const obs::Series& series);

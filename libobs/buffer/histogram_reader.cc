@@ -1,6 +1,7 @@
 #include "buffer/histogram_reader.h"
 
 #include <cstddef>
+#include <cstdint>
 
 #include "buffer/window_statistics.h"
 
@@ -34,18 +35,36 @@ HistogramReader::HistogramReader(HistogramSeries& series)
     : history_(series.history()), current_(series.current()), layout_(EmptyLike(series.total())) {
   totals_.count = CountOf(series.total());
   totals_.sum = SumOf(series.total());
+  if (!current_.empty()) newest_us_ = current_.newest_us();
+}
+
+// What is read usually is a small part of the history: of the rest only the totals count.
+std::vector<DistributionRecord> HistogramReader::RecordsBetween(std::int64_t after_us, std::int64_t until_us,
+                                                                HistogramState* totals_before) const {
+  std::vector<DistributionRecord> records;
+  totals_before->count = history_.forgotten_count();
+  totals_before->sum = history_.forgotten_sum();
+  const auto add = [&](const DistributionRecord& record) {
+    if (record.newest_us() > after_us) {
+      if (record.oldest_us() <= until_us) records.push_back(record);
+      return;
+    }
+    for (const DistributionRecord::Slot& slot : record.slots) {
+      totals_before->count += slot.count;
+      totals_before->sum += slot.sum;
+    }
+  };
+  history_.ForEach(add);
+  if (!current_.empty()) add(current_);
+  return records;
 }
 
 void HistogramReader::ForEach(const HistoryTiers& tiers, std::int64_t since_us, std::int64_t until_us,
                               std::int64_t step_us, const Fn& fn) const {
-  std::vector<DistributionRecord> records;
-  history_.ForEach([&](const DistributionRecord& record) { records.push_back(record); });
-  if (!current_.empty()) records.push_back(current_);
-
-  std::size_t first = 0;  // record that may still be in the window
   HistogramState state;
-  state.count = history_.forgotten_count();
-  state.sum = history_.forgotten_sum();
+  const std::vector<DistributionRecord> records =
+      RecordsBetween(since_us - tiers.window_us, until_us, &state);
+  std::size_t first = 0;  // record that may still be in the window
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto& slots = records[i].slots;
     for (std::size_t j = 0; j < slots.size(); ++j) {
@@ -53,15 +72,16 @@ void HistogramReader::ForEach(const HistoryTiers& tiers, std::int64_t since_us, 
       state.count += slots[j].count;
       state.sum += slots[j].sum;
       if (time_us <= since_us || time_us > until_us) continue;
-      const bool is_last = j + 1 == slots.size() && i + 1 == records.size();
-      const std::int64_t next_us = is_last                ? until_us + 1
-                                   : j + 1 < slots.size() ? slots[j + 1].timestamp_us
-                                                          : records[i + 1].oldest_us();
-      const bool is_followed = next_us <= until_us && step_us > 0 && next_us / step_us == time_us / step_us;
-      if (is_followed) continue;
+      std::int64_t next_us = INT64_MAX;
+      if (j + 1 < slots.size()) {
+        next_us = slots[j + 1].timestamp_us;
+      } else if (i + 1 < records.size()) {
+        next_us = records[i + 1].oldest_us();
+      }
+      if (step_us > 0 && next_us <= until_us && next_us / step_us == time_us / step_us) continue;
       while (records[first].newest_us() <= time_us - tiers.window_us) ++first;
       DescribeAt(records, first, i, time_us - tiers.window_us, time_us, layout_, &state);
-      if (is_last) {  // the exact totals, where sums of history may be rounded
+      if (time_us == newest_us_) {  // the exact totals, where those of history may be rounded
         state.count = totals_.count;
         state.sum = totals_.sum;
       }

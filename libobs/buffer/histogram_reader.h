@@ -29,10 +29,15 @@ class HistogramReader {
                const Fn& fn) const;
 
  private:
+  // Those with slots in (after_us, until_us], oldest first, and the running totals before them.
+  std::vector<DistributionRecord> RecordsBetween(std::int64_t after_us, std::int64_t until_us,
+                                                 HistogramState* totals_before) const;
+
   HistogramHistory history_;
   DistributionRecord current_;
   Distribution layout_;
   HistogramState totals_;
+  std::int64_t newest_us_ = 0;  // of current_, 0 if that is empty
 };
 
 }  // namespace obs

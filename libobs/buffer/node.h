@@ -2,16 +2,15 @@
 // one node, so it takes the lock once, and two nodes never wait for each other.
 //
 // Thread safety: any thread. Hold at most one NodeWriter at a time.
-// Lifetime: may be held for as long as anybody likes; the store keeps a node as long as somebody does. Only
-// the store must outlive what is done with it. Lock order: a node's lock before the store's and its parts'.
+// Lifetime: whoever holds a node may go on writing to it: the store lets go only of empty nodes that nobody
+// holds. The store itself must outlive all writing.
+// Lock order: a node's lock before the store's and its parts'.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +19,7 @@
 #include "base/mutex.h"
 #include "buffer/counter_baselines.h"
 #include "buffer/refusal_table.h"
-#include "buffer/ring_buffer.h"
+#include "buffer/sample_runs.h"
 #include "buffer/series.h"
 #include "buffer/series_set.h"
 #include "model/distribution.h"
@@ -107,7 +106,7 @@ class NodeWriter {
  public:
   // `now_ns`: the time of receipt.
   NodeWriter(Node& node, std::int64_t now_ns);
-  ~NodeWriter();  // writes what is pending to the metric's ring, and hands changes to the live view
+  ~NodeWriter();  // hands changes to the live view, and samples that are still pending to their rings
   NodeWriter(const NodeWriter&) = delete;
   NodeWriter& operator=(const NodeWriter&) = delete;
 
@@ -126,23 +125,19 @@ class NodeWriter {
   void MergeDistribution(Series& series, std::int64_t timestamp_ns, const Distribution& distribution);
 
  private:
-  static constexpr std::size_t kMaxRun = 64;
-
   std::int64_t Micros(std::int64_t timestamp_ns) const;
   void Touch(Series& series);
   void SetCounter(Series& series, std::int64_t timestamp_us, double value);
   // Begins what a histogram's new observations have in common. Returns their time.
   std::int64_t TouchHistogram(Series& series, std::int64_t timestamp_ns);
-  // Consecutive samples of one metric go to its ring in one run.
-  void Record(const Series& series, std::int64_t timestamp_ns, double value);
-  void FlushRun();
+  void Record(const Series& series, std::int64_t timestamp_ns, double value) {
+    runs_.Add(*series.ring_, {series.id_, timestamp_ns, value});
+  }
 
   Node& node_;
   const std::int64_t now_ns_;
   const std::int64_t received_ns_;  // monotonic
-  RingBuffer* run_ring_ = nullptr;
-  std::size_t run_size_ = 0;
-  std::array<RingSample, kMaxRun> run_;
+  SampleRuns runs_;
 };
 
 }  // namespace obs

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <optional>
-#include <span>
 
 #include "buffer/node.h"
 #include "buffer/store.h"
@@ -15,7 +14,7 @@ NodeWriter::NodeWriter(Node& node, std::int64_t now_ns) ABSL_NO_THREAD_SAFETY_AN
 }
 
 NodeWriter::~NodeWriter() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  FlushRun();
+  runs_.Flush();
   if (!node_.dirty_.empty() && !node_.queued_) {
     node_.queued_ = true;
     node_.store_.feed().AddChangedNode(node_.shared_from_this());
@@ -102,19 +101,6 @@ std::int64_t NodeWriter::TouchHistogram(Series& series, std::int64_t timestamp_n
   if (timestamp_us >= series.slot_end_us_) node_.BeginSlot(series, timestamp_us);
   series.timestamp_us_.store(timestamp_us, std::memory_order_relaxed);
   return timestamp_us;
-}
-
-void NodeWriter::Record(const Series& series, std::int64_t timestamp_ns, double value) {
-  if (run_ring_ != series.ring_ || run_size_ == kMaxRun) {
-    FlushRun();
-    run_ring_ = series.ring_;
-  }
-  run_[run_size_++] = {series.id_, timestamp_ns, value};
-}
-
-void NodeWriter::FlushRun() {
-  if (run_size_ != 0) run_ring_->Write(std::span(run_).first(run_size_));
-  run_size_ = 0;
 }
 
 }  // namespace obs

@@ -4,8 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/varint.h"
 #include "buffer/decimal.h"
-#include "buffer/varint.h"
 
 namespace obs {
 namespace {
@@ -46,12 +46,12 @@ std::uint8_t* PutValue(std::uint8_t* out, double value, PointState* state, Value
     const std::int64_t growth = digits - state->digits;
     state->digits = digits;
     *form = growth < 0 ? kFall : kRise;
-    return PutVarint(out, static_cast<std::uint64_t>(growth < 0 ? -growth : growth));
+    return WriteVarint(out, static_cast<std::uint64_t>(growth < 0 ? -growth : growth));
   }
   *form = kEscape;
   if (ToFewestDigits(value, &state->unit, &state->digits)) {
     *out++ = kNewUnit | state->unit;
-    return PutVarint(out, ZigZag(state->digits));
+    return WriteVarint(out, ZigZag(state->digits));
   }
   return PutDifference(
       out, std::bit_cast<std::uint64_t>(value) ^ std::bit_cast<std::uint64_t>(state->point.value));
@@ -61,11 +61,11 @@ const std::uint8_t* GetValue(const std::uint8_t* in, ValueForm form, PointState*
   std::uint64_t number = 0;
   if (form == kSame) return in;
   if (form == kRise || form == kFall) {
-    in = GetVarint(in, &number);
+    in = ReadOwnVarint(in, &number);
     state->digits += form == kRise ? static_cast<std::int64_t>(number) : -static_cast<std::int64_t>(number);
   } else if ((*in & kNewUnit) != 0) {
     state->unit = *in++ & 0xf;
-    in = GetVarint(in, &number);
+    in = ReadOwnVarint(in, &number);
     state->digits = UnZigZag(number);
   } else {
     in = GetDifference(in, &number);
@@ -93,7 +93,7 @@ std::uint8_t* PutPoint(std::uint8_t* out, const Point& point, PointState* state)
   if (value != state->point.value) body_end = PutValue(body.data(), value, state, &form);
 
   const std::int64_t delta_us = point.timestamp_us - state->point.timestamp_us;
-  out = PutVarint(out, ZigZag(delta_us - state->delta_us) << kFormBits | form);
+  out = WriteVarint(out, ZigZag(delta_us - state->delta_us) << kFormBits | form);
   const auto body_size = static_cast<std::size_t>(body_end - body.data());
   std::memcpy(out, body.data(), body_size);
   state->point = {point.timestamp_us, value};
@@ -103,7 +103,7 @@ std::uint8_t* PutPoint(std::uint8_t* out, const Point& point, PointState* state)
 
 const std::uint8_t* GetPoint(const std::uint8_t* in, PointState* state) {
   std::uint64_t header = 0;
-  in = GetVarint(in, &header);
+  in = ReadOwnVarint(in, &header);
   state->delta_us += UnZigZag(header >> kFormBits);
   state->point.timestamp_us += state->delta_us;
   return GetValue(in, static_cast<ValueForm>(header & ((1 << kFormBits) - 1)), state);

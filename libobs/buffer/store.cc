@@ -10,8 +10,7 @@ namespace obs {
 namespace {
 
 constexpr std::size_t kMaxRefusedReported = 20;
-// A family or node with its place in the store's container. Rings count themselves.
-constexpr std::int64_t kFamilyBytes = sizeof(Family) + 128;
+// With its place in the set.
 constexpr std::int64_t kNodeBytes = sizeof(Node) + 128;
 
 HistoryTiers TiersOf(const StoreOptions& options) {
@@ -30,9 +29,10 @@ Store::Store(StoreOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       tiers_(TiersOf(options_)),
-      memory_(std::make_shared<MemoryMeter>(options_.memory_limit_bytes)) {}
+      memory_(std::make_shared<MemoryMeter>(options_.memory_limit_bytes)),
+      families_(options_.ring_capacity, memory_) {}
 
-// Series hold their node and family, which hold them.
+// Series hold their node, which holds them.
 Store::~Store() {
   MutexLock lock(mutex_);
   for (const auto& node : nodes_) {
@@ -40,7 +40,6 @@ Store::~Store() {
     node->series_.clear();
     node->deadlines_.clear();
   }
-  for (const auto& [name, family] : families_) family->Clear();
 }
 
 // ---- Writing ----
@@ -82,19 +81,9 @@ SeriesPtr Store::NewSeries(Node& node, const SeriesKey& key, const std::shared_p
                           .labels = *key.labels};
   auto series =
       std::make_shared<Series>(next_series_id_.fetch_add(1, std::memory_order_relaxed), std::move(identity),
-                               node.shared_from_this(), GetOrCreateFamily(key.name), quota);
+                               node.shared_from_this(), families_.GetOrCreate(key.name), quota);
   memory_->Add(static_cast<std::int64_t>(series->FixedBytes()));
   return series;
-}
-
-std::shared_ptr<Family> Store::GetOrCreateFamily(std::string_view name) {
-  MutexLock lock(mutex_);
-  const auto found = families_.find(name);
-  if (found != families_.end()) return found->second;
-  auto family = std::make_shared<Family>(std::string(name), options_.ring_capacity, memory_);
-  families_.emplace(std::string(name), family);
-  memory_->Add(kFamilyBytes);
-  return family;
 }
 
 void Store::OnVisible(const SeriesPtr& series) {
@@ -127,12 +116,12 @@ void Store::Sweep() {
   const std::size_t series_before = series_.load(std::memory_order_relaxed);
   for (const auto& node : Nodes()) node->Sweep(now_ns);
   if (series_.load(std::memory_order_relaxed) < series_before) feed_.DropUnheard();
-  DropUnused();
+  DropUnusedNodes();
+  families_.DropUnused();
 }
 
-// Whoever wants a node or a family gets it under mutex_, and a series holds both: where the store's is the
-// only pointer under mutex_, nobody else can have one.
-void Store::DropUnused() {
+// As in FamilyRegistry::DropUnused().
+void Store::DropUnusedNodes() {
   MutexLock lock(mutex_);
   for (auto it = nodes_.begin(); it != nodes_.end();) {
     if (it->use_count() > 1) {
@@ -142,9 +131,6 @@ void Store::DropUnused() {
     memory_->Add(-kNodeBytes);
     nodes_.erase(it++);
   }
-  const std::size_t dropped =
-      std::erase_if(families_, [](const auto& entry) { return entry.second.use_count() == 1; });
-  memory_->Add(-kFamilyBytes * static_cast<std::int64_t>(dropped));
 }
 
 std::vector<std::shared_ptr<Node>> Store::Nodes() const {
@@ -220,14 +206,6 @@ void Store::ReadHistogramHistory(const Series& series, std::int64_t since_us, st
 void Store::ReadDistribution(const Series& series, Distribution* out) const {
   MutexLock lock(series.node_->mutex_);
   if (series.histogram_ != nullptr) *out = series.histogram_->total();
-}
-
-std::vector<std::shared_ptr<Family>> Store::Families() const {
-  std::vector<std::shared_ptr<Family>> all;
-  MutexLock lock(mutex_);
-  all.reserve(families_.size());
-  for (const auto& [name, family] : families_) all.push_back(family);
-  return all;
 }
 
 StoreStats Store::Stats() const {

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +18,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "buffer/change_feed.h"
-#include "buffer/family.h"
+#include "buffer/family_registry.h"
 #include "buffer/memory_meter.h"
 #include "buffer/node.h"
 #include "buffer/node_set.h"
@@ -87,7 +86,7 @@ class Store {
 
   // Families in order of name; each is alive as long as its pointer. Changes whenever structure_version()
   // does.
-  std::vector<std::shared_ptr<Family>> Families() const;
+  std::vector<std::shared_ptr<Family>> Families() const { return families_.All(); }
   std::uint64_t structure_version() const { return structure_version_.load(std::memory_order_acquire); }
   StoreStats Stats() const;
 
@@ -125,14 +124,14 @@ class Store {
                         std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const;
   void ReadHistogramHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
                             std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const;
-  std::shared_ptr<Family> GetOrCreateFamily(std::string_view name);
   std::vector<std::shared_ptr<Node>> Nodes() const;
-  void DropUnused();
+  void DropUnusedNodes();
 
   const StoreOptions options_;
   const Clock& clock_;
   const HistoryTiers tiers_;
   const std::shared_ptr<MemoryMeter> memory_;
+  FamilyRegistry families_;
   ChangeFeed feed_;
   RefusalTable refusals_;
 
@@ -145,7 +144,6 @@ class Store {
 
   mutable Mutex mutex_;
   NodeSet nodes_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, std::shared_ptr<Family>, std::less<>> families_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace obs

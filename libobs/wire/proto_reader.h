@@ -30,10 +30,6 @@ constexpr std::uint32_t FieldTag(std::uint32_t field, WireType type) {
   return (field << 3) | static_cast<std::uint8_t>(type);
 }
 
-constexpr std::int64_t UnZigZag(std::uint64_t value) {
-  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
-}
-
 // Reads a varint at `p`. Null if it runs past `end` or over kMaxVarintBytes, otherwise the byte behind it.
 // Bits above 64 are dropped, as protobuf does.
 inline const char* ReadVarint(const char* p, const char* end, std::uint64_t* value) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/varint.h"
+
 namespace obs {
 
 enum class WireType : std::uint8_t {
@@ -21,28 +23,6 @@ enum class WireType : std::uint8_t {
   kEndGroup = 4,
   kFixed32 = 5
 };
-
-// Longest varint of 64 bits.
-inline constexpr std::size_t kMaxVarintBytes = 10;
-
-// Writes `value` at `out`, which has room for kMaxVarintBytes, and returns the end.
-inline char* WriteVarint(char* out, std::uint64_t value) {
-  while (value >= 0x80) {
-    *out++ = static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  *out++ = static_cast<char>(value);
-  return out;
-}
-
-// Small absolute values of either sign become small numbers (sint64).
-constexpr std::uint64_t ZigZag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-constexpr std::size_t VarintBytes(std::uint64_t value) {
-  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
 
 // ---- Bare values: tags, and elements of packed fields ----
 
