@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/utf8.h"
 
@@ -25,6 +26,15 @@ std::vector<std::uint64_t> Counts(const PackedView& view) {
   VarintCursor cursor(view.bytes);
   for (std::uint64_t& value : values) value = cursor.Next();
   return values;
+}
+
+bool ByName(const LabelView& a, const LabelView& b) {
+  return a.name < b.name;
+}
+
+// True if the labels are sorted by name, each name once.
+bool Rises(const std::vector<LabelView>& labels) {
+  return std::ranges::adjacent_find(labels, std::not_fn(ByName)) == labels.end();
 }
 
 std::optional<RejectReason> AdmitExplicit(const HistogramView& histogram, Distribution* out,
@@ -74,19 +84,19 @@ SeriesFault MergeLabels(std::span<const LabelView> own, std::span<const LabelVie
   out->clear();
   if (own.size() > kMaxLabels) return SeriesFault::kTooManyLabels;
   out->assign(own.begin(), own.end());
-  const auto by_name = [](const LabelView& a, const LabelView& b) { return a.name < b.name; };
-  if (!std::is_sorted(out->begin(), out->end(), by_name)) std::sort(out->begin(), out->end(), by_name);
-  if (std::ranges::adjacent_find(*out, {}, &LabelView::name) != out->end())
-    return SeriesFault::kDuplicateLabel;
+  if (!Rises(*out)) {  // as only few clients do
+    std::sort(out->begin(), out->end(), ByName);
+    if (!Rises(*out)) return SeriesFault::kDuplicateLabel;
+  }
   if (defaults.empty()) return SeriesFault::kNone;
 
   const auto owned = static_cast<std::ptrdiff_t>(out->size());
   for (const LabelView& label : defaults) {
     const auto end = out->begin() + owned;
-    const auto found = std::lower_bound(out->begin(), end, label, by_name);
+    const auto found = std::lower_bound(out->begin(), end, label, ByName);
     if (found == end || found->name != label.name) out->push_back(label);
   }
-  std::inplace_merge(out->begin(), out->begin() + owned, out->end(), by_name);
+  std::inplace_merge(out->begin(), out->begin() + owned, out->end(), ByName);
   return out->size() > kMaxLabels ? SeriesFault::kTooManyLabels : SeriesFault::kNone;
 }
 

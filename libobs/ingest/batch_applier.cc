@@ -1,10 +1,13 @@
 #include "ingest/batch_applier.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace obs {
 namespace {
+
+constexpr std::size_t kLookAhead = 16;  // samples
 
 std::span<const LabelView> LabelsOf(const BatchView& batch, IndexRange range) {
   return std::span(batch.labels).subspan(range.begin, range.size);
@@ -116,13 +119,13 @@ class BatchApplier::Run {
       Reject(ReasonOf(fault), metric.name);
       return nullptr;
     }
-    SeriesCache::MakeKey(metric.name, kind, labels, &scratch_.key_);
-    if (Series* const known = target_.cache->Find(scratch_.key_)) return known;
-    return MakeSeries(metric, kind);
+    const std::string_view key = target_.cache->MakeKey(metric.name, kind, labels);
+    if (Series* const known = target_.cache->Find(key)) return known;
+    return MakeSeries(metric, kind, key);
   }
 
-  // The series of what is in scratch_.labels_ and scratch_.key_.
-  Series* MakeSeries(const MetricView& metric, MetricKind kind) {
+  // The series of what is in scratch_.labels_.
+  Series* MakeSeries(const MetricView& metric, MetricKind kind, std::string_view key) {
     SeriesFault fault = CheckMetricName(metric.name);
     if (fault == SeriesFault::kNone) fault = CheckLabelViews(scratch_.labels_);
     if (fault != SeriesFault::kNone) {
@@ -137,7 +140,7 @@ class BatchApplier::Run {
       return nullptr;
     }
     Series* const raw = series.get();
-    target_.cache->Insert(scratch_.key_, std::move(series));
+    target_.cache->Insert(key, std::move(series));
     return raw;
   }
 
@@ -172,30 +175,38 @@ class BatchApplier::Run {
   }
 
   void ApplyColumns(const ColumnsView& columns) {
-    const std::size_t size = columns.refs.size;
     const bool has_deltas = columns.deltas.size != 0;
     const bool has_time = columns.base_timestamp_ns != 0;
     std::int64_t timestamp_ns = has_time ? columns.base_timestamp_ns : now_ns_;
     VarintCursor refs(columns.refs.bytes);
     VarintCursor deltas(columns.deltas.bytes);
     DoubleCursor values(columns.values.bytes);
-    for (std::size_t i = 0; i < size; ++i) {
-      const std::uint64_t number = refs.Next();
-      if (has_deltas) timestamp_ns = Advance(timestamp_ns, UnZigZag(deltas.Next()));
-      const double value = values.Next();
-      StreamDictionary::Ref* const ref = FindRef(static_cast<std::uint32_t>(number));
-      if (ref == nullptr) continue;
-      if (!std::isfinite(value)) [[unlikely]] {
-        Reject(RejectReason::kNotFinite, target_.dictionary->NameOf(*ref));
-        continue;
+    // Series lie anywhere in memory: those of the next samples are on their way while these are written.
+    std::array<StreamDictionary::Ref*, kLookAhead> ahead;
+    for (std::size_t left = columns.refs.size; left != 0;) {
+      const std::size_t size = std::min(left, kLookAhead);
+      left -= size;
+      for (std::size_t i = 0; i < size; ++i) {
+        ahead[i] = target_.dictionary->Find(static_cast<std::uint32_t>(refs.Next()));
+        if (ahead[i] != nullptr && ahead[i]->series != nullptr) ahead[i]->series->Prefetch();
       }
-      if (!admitted_.Contains(timestamp_ns)) [[unlikely]] {
-        Reject(RejectReason::kTimestampOutOfRange, target_.dictionary->NameOf(*ref));
-        continue;
+      for (std::size_t i = 0; i < size; ++i) {
+        if (has_deltas) timestamp_ns = Advance(timestamp_ns, UnZigZag(deltas.Next()));
+        const double value = values.Next();
+        if (ApplyValue(ahead[i], timestamp_ns, value, columns.increments))
+          Accept(has_time ? timestamp_ns : 0);
       }
-      if (!WriteValue(*ref, timestamp_ns, value, columns.increments)) continue;
-      Accept(has_time ? timestamp_ns : 0);
     }
+  }
+
+  // False, and counted, if it was not written. `ref` is null for a number that was not announced.
+  bool ApplyValue(StreamDictionary::Ref* ref, std::int64_t timestamp_ns, double value, bool increment) {
+    if (!MakeReady(ref)) return false;
+    if (!std::isfinite(value)) [[unlikely]]
+      return Reject(RejectReason::kNotFinite, NameOf(*ref));
+    if (!admitted_.Contains(timestamp_ns)) [[unlikely]]
+      return Reject(RejectReason::kTimestampOutOfRange, NameOf(*ref));
+    return WriteValue(*ref, timestamp_ns, value, increment);
   }
 
   // Modulo 2^64: a sum that overflows is out of the admitted range.
@@ -204,20 +215,17 @@ class BatchApplier::Run {
                                      static_cast<std::uint64_t>(delta));
   }
 
-  // Ready to be written to; null, and a rejection counted, if it cannot be.
-  StreamDictionary::Ref* FindRef(std::uint32_t number) {
-    StreamDictionary::Ref* const ref = target_.dictionary->Find(number);
-    if (ref == nullptr) [[unlikely]] {
-      Reject(RejectReason::kUnknownRef, "");
-      return nullptr;
-    }
+  // False, and a rejection counted, if `ref` cannot be written to.
+  bool MakeReady(StreamDictionary::Ref* ref) {
+    if (ref == nullptr) [[unlikely]]
+      return Reject(RejectReason::kUnknownRef, "");
     if (ref->ready()) [[likely]]
-      return ref;
+      return true;
     RejectReason reason = RejectReason::kUnknownRef;
-    if (target_.dictionary->Resolve(*ref, writer_, target_.quota, &reason)) return ref;
-    Reject(reason, target_.dictionary->NameOf(*ref));
-    return nullptr;
+    return target_.dictionary->Resolve(*ref, writer_, target_.quota, &reason) || Reject(reason, NameOf(*ref));
   }
+
+  std::string_view NameOf(const StreamDictionary::Ref& ref) const { return target_.dictionary->NameOf(ref); }
 
   // False, and counted, if it was not written.
   bool WriteValue(const StreamDictionary::Ref& ref, std::int64_t timestamp_ns, double value, bool increment) {
@@ -226,7 +234,7 @@ class BatchApplier::Run {
       case MetricKind::kHistogram: writer_.Observe(*ref.series, timestamp_ns, value); return true;
       case MetricKind::kCounter: break;
     }
-    if (value < 0) return Reject(RejectReason::kNegativeIncrement, target_.dictionary->NameOf(ref));
+    if (value < 0) return Reject(RejectReason::kNegativeIncrement, NameOf(ref));
     if (!increment) {
       return WriteTotal(*ref.series, timestamp_ns, value,
                         ref.shared_total ? kSharedBaseline : target_.baseline);
@@ -236,9 +244,9 @@ class BatchApplier::Run {
   }
 
   void ApplyPoint(const HistogramPointView& point) {
-    StreamDictionary::Ref* const ref = FindRef(point.ref);
-    if (ref == nullptr) return;
-    const std::string_view name = target_.dictionary->NameOf(*ref);
+    StreamDictionary::Ref* const ref = target_.dictionary->Find(point.ref);
+    if (!MakeReady(ref)) return;
+    const std::string_view name = NameOf(*ref);
     if (ref->kind != MetricKind::kHistogram) {
       Reject(RejectReason::kWrongKind, name, "a distribution for what was not announced as a histogram");
       return;

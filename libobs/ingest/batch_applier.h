@@ -51,7 +51,6 @@ class BatchApplier {
   SeriesFault batch_fault_ = SeriesFault::kNone;
   // Of the sample.
   std::vector<LabelView> labels_;
-  std::string key_;
   std::string detail_;
   Distribution distribution_;
 };

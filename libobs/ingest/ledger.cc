@@ -91,10 +91,11 @@ void Ledger::MakeRoomForProducers() {
 }
 
 void Ledger::MakeRoomForInstances() {
-  absl::erase_if(instances_, [this](const InstanceMap::value_type& home) {
+  LedgerTotals& gone = gone_;
+  absl::erase_if(instances_, [&gone](const InstanceMap::value_type& home) {
     const auto has_account = [](const Entry& entry) { return entry.account != nullptr; };
     if (!home.second.by_id.empty() || std::ranges::any_of(home.second.slots, has_account)) return false;
-    gone_.Add(home.second.gone);
+    gone.Add(home.second.gone);
     return true;
   });
 }

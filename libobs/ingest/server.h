@@ -16,7 +16,7 @@ struct IngestServerOptions {
   std::string host = "127.0.0.1";  // a name or address, without port
   std::uint16_t port = 9000;       // 0: a free one
   int max_streams_per_connection = 1000;
-  std::uint64_t transport_memory_bytes = 512u << 20;  // what gRPC may hold for all connections
+  std::uint64_t transport_memory_bytes = 256u << 20;  // what gRPC may hold for all connections
 };
 
 class IngestServer {

@@ -17,7 +17,8 @@ bool CountVarints(std::string_view bytes, std::size_t* count) {
       if (open >= kMaxVarintBytes) return false;
     } else {
       if (open + static_cast<std::size_t>(std::countr_zero(ends) >> 3) >= kMaxVarintBytes) return false;
-      found += static_cast<std::size_t>(std::popcount(ends));
+      // The sum of the eight bytes of ends >> 7, each 0 or 1. (std::popcount is a call on the oldest x86-64.)
+      found += static_cast<std::size_t>(((ends >> 7) * 0x0101010101010101u) >> 56);
       open = static_cast<std::size_t>(std::countl_zero(ends) >> 3);
     }
     p += 8;
