@@ -1,7 +1,7 @@
 // One thread's memory of names with labels it has recorded on, so that recording by name takes no lock.
 //
-// Bounded: when full, it forgets everything and starts over.
 // Thread safety: used by one thread only.
+// When full: it forgets everything and starts over.
 #pragma once
 
 #include <cstddef>

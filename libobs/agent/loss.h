@@ -40,6 +40,10 @@ class LossCounts {
   void Add(Loss loss, std::uint64_t samples) {
     counts_[static_cast<std::size_t>(loss)].fetch_add(samples, std::memory_order_relaxed);
   }
+  // Takes back: `samples` that were added have not been lost after all.
+  void Recover(Loss loss, std::uint64_t samples) {
+    counts_[static_cast<std::size_t>(loss)].fetch_sub(samples, std::memory_order_relaxed);
+  }
   std::uint64_t Get(Loss loss) const {
     return counts_[static_cast<std::size_t>(loss)].load(std::memory_order_relaxed);
   }

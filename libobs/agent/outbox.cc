@@ -7,7 +7,7 @@ namespace obs {
 namespace {
 
 std::size_t CostOf(const OutboundBatch& batch) {
-  return batch.bytes->size() + Outbox::kOverheadBytes;
+  return batch.body->size() + Outbox::kOverheadBytes;
 }
 
 }  // namespace
@@ -19,7 +19,15 @@ bool Outbox::HasRoomFor(std::uint64_t samples, std::size_t bytes) const {
 
 std::uint64_t Outbox::MakeRoomFor(std::uint64_t samples, std::size_t bytes) {
   std::uint64_t dropped = 0;
-  while (!HasRoomFor(samples, bytes)) dropped += Remove(0);
+  while (!HasRoomFor(samples, bytes)) {
+    const OutboundBatch& oldest = batches_.front();
+    if (oldest.was_sent) {
+      // Batches are sent in order, so those that were not sent on the current stream stay in front.
+      if (oldest.place == 0) ++old_doubtful_;
+      doubtful_.push_back({oldest.sequence, oldest.samples});
+    }
+    dropped += Remove(0);
+  }
   return dropped;
 }
 
@@ -34,25 +42,47 @@ const OutboundBatch* Outbox::NextUnsent() const {
 }
 
 void Outbox::MarkSent(std::uint64_t place) {
-  batches_[sent_++].place = place;
+  OutboundBatch& batch = batches_[sent_++];
+  batch.place = place;
+  batch.was_sent = true;
 }
 
-std::uint64_t Outbox::Confirm(std::uint64_t sequence) {
-  std::uint64_t confirmed = 0;
-  while (!batches_.empty() && batches_.front().sequence <= sequence) confirmed += Remove(0);
+Outbox::Confirmed Outbox::Confirm(std::uint64_t sequence) {
+  Confirmed confirmed;
+  while (!batches_.empty() && batches_.front().sequence <= sequence) confirmed.samples += Remove(0);
+  while (doubtful_.size() > old_doubtful_ && doubtful_[old_doubtful_].sequence <= sequence) {
+    confirmed.recovered += doubtful_[old_doubtful_].samples;
+    doubtful_.erase(doubtful_.begin() + static_cast<std::ptrdiff_t>(old_doubtful_));
+  }
   return confirmed;
 }
 
 void Outbox::Rewind() {
   for (std::size_t i = 0; i < sent_; ++i) batches_[i].place = 0;
   sent_ = 0;
+  old_doubtful_ = doubtful_.size();
+}
+
+// Batches are sent in order: if the first was not sent, none was.
+bool Outbox::IsInDoubt() const {
+  return old_doubtful_ != 0 || (!batches_.empty() && batches_.front().was_sent);
+}
+
+std::uint64_t Outbox::SettleDoubtful(std::uint64_t sequence) {
+  for (OutboundBatch& batch : batches_) batch.was_sent = false;
+  std::uint64_t arrived = 0;
+  for (; old_doubtful_ != 0; --old_doubtful_) {
+    if (doubtful_.front().sequence <= sequence) arrived += doubtful_.front().samples;
+    doubtful_.pop_front();
+  }
+  return arrived;
 }
 
 std::uint64_t Outbox::DropLargestSent() {
   if (sent_ == 0) return 0;
   const auto sent_end = batches_.begin() + static_cast<std::ptrdiff_t>(sent_);
   const auto largest = std::max_element(batches_.begin(), sent_end, [](const auto& a, const auto& b) {
-    return a.bytes->size() < b.bytes->size();
+    return a.body->size() < b.body->size();
   });
   return Remove(static_cast<std::size_t>(largest - batches_.begin()));
 }

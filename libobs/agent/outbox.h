@@ -1,7 +1,8 @@
 // Batches on their way: kept from when they are pushed until the aggregator has confirmed them, in order.
 //
 // Thread safety: none; the publisher guards it.
-// When full: the caller asks HasRoomFor() and waits, or has the oldest batches dropped by MakeRoomFor().
+// When full: the caller asks HasRoomFor() and waits, or has the oldest batches dropped by MakeRoomFor(). A
+// batch that is dropped after it was sent may have arrived; it is doubtful until an Ack settles it.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +17,11 @@ namespace obs {
 struct OutboundBatch {
   std::uint64_t sequence = 0;  // 1, 2, 3 ...
   std::uint64_t samples = 0;
-  std::uint32_t ref_limit = 0;               // refs below it must be announced before
-  std::shared_ptr<const std::string> bytes;  // encoded; shared with the call that writes it
-  std::uint64_t place = 0;  // in the stream it was last sent on, from 1; 0: not sent on this one
+  std::uint64_t samples_through = 0;        // of all batches up to this one, dropped or not
+  std::uint32_t ref_limit = 0;              // refs below it must be announced before
+  std::shared_ptr<const std::string> body;  // encoded, without the head; shared with the call that writes it
+  std::uint64_t place = 0;                  // in the current stream, from 1; 0: not sent on it
+  bool was_sent = false;                    // on any stream, and may have arrived
 };
 
 class Outbox {
@@ -42,11 +45,22 @@ class Outbox {
   // It was sent as the message at `place` of the stream.
   void MarkSent(std::uint64_t place);
 
-  // Removes batches up to `sequence`. Returns their samples.
-  std::uint64_t Confirm(std::uint64_t sequence);
+  struct Confirmed {
+    std::uint64_t samples = 0;    // of batches that were kept
+    std::uint64_t recovered = 0;  // of batches that were dropped, and have arrived all the same
+  };
+  // The current stream has brought what it had of the batches up to `sequence`: removes them.
+  Confirmed Confirm(std::uint64_t sequence);
 
   // The stream broke: everything is to be sent again.
   void Rewind();
+
+  // True if batches were sent on earlier streams of which it is not known whether they have arrived.
+  bool IsInDoubt() const;
+  // `sequence` is the highest that had arrived before the current stream brought any. Returns the samples of
+  // doubtful batches of earlier streams that have arrived; none is doubtful any more, and what is kept counts
+  // as not sent.
+  std::uint64_t SettleDoubtful(std::uint64_t sequence);
 
   // For batches that must not be sent again. Each removes one batch that was sent on the current stream, and
   // returns its samples; 0 if there is none.
@@ -61,6 +75,11 @@ class Outbox {
   std::size_t bytes() const { return bytes_; }
 
  private:
+  struct Doubtful {
+    std::uint64_t sequence = 0;
+    std::uint64_t samples = 0;
+  };
+
   std::uint64_t Remove(std::size_t index);
 
   const std::size_t max_samples_;
@@ -69,6 +88,8 @@ class Outbox {
   std::size_t sent_ = 0;               // the first so many were sent on the current stream
   std::uint64_t samples_ = 0;
   std::size_t bytes_ = 0;
+  std::deque<Doubtful> doubtful_;  // by rising sequence
+  std::size_t old_doubtful_ = 0;   // the first so many were not sent on the current stream
 };
 
 }  // namespace obs

@@ -35,12 +35,11 @@ std::shared_ptr<grpc::Channel> MakeChannel(const StreamTarget& target) {
 }
 
 // Shares the bytes instead of copying them.
-grpc::ByteBuffer ToByteBuffer(std::shared_ptr<const std::string> message) {
-  auto* const owner = new std::shared_ptr<const std::string>(std::move(message));
-  const grpc::Slice slice(
+grpc::Slice ToSlice(std::shared_ptr<const std::string> bytes) {
+  auto* const owner = new std::shared_ptr<const std::string>(std::move(bytes));
+  return grpc::Slice(
       const_cast<char*>((*owner)->data()), (*owner)->size(),
       [](void* shared) { delete static_cast<std::shared_ptr<const std::string>*>(shared); }, owner);
-  return grpc::ByteBuffer(&slice, 1);
 }
 
 std::string Flatten(const grpc::ByteBuffer& buffer) {
@@ -75,10 +74,12 @@ class GrpcStream final : public PublishStream, grpc::ClientBidiReactor<grpc::Byt
 
   void Start() { StartCall(); }
 
-  void Write(std::shared_ptr<const std::string> message) override {
+  void Write(std::string head, std::shared_ptr<const std::string> body) override {
     MutexLock lock(mutex_);
     if (!held_) return;
-    outgoing_ = ToByteBuffer(std::move(message));
+    std::vector<grpc::Slice> slices{grpc::Slice(head)};
+    if (body != nullptr) slices.push_back(ToSlice(std::move(body)));
+    outgoing_ = grpc::ByteBuffer(slices.data(), slices.size());
     StartWrite(&outgoing_);
   }
 

@@ -1,9 +1,10 @@
-// One call of TelemetryIngestor.Publish, from connecting to its end. The only part of the client that knows
+// One call of TelemetryIngestor.Publish, from connecting to its end: the only part of the client that knows
 // gRPC.
 //
 // Thread safety: methods may be called from any thread, also while holding a lock that the events take:
-// events come from gRPC's threads and never from within a method. Ownership: a stream destroys itself after
-// OnClosed(); until then `events` must live. Use no stream after that.
+// events come from gRPC's threads and never from within a method.
+// Ownership: destroy a stream only after OnClosed(), and neither from an event nor while holding such a lock,
+// since that waits for gRPC's threads. `events` outlives it.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,9 @@ class PublishStream {
   static std::unique_ptr<PublishStream> Open(const StreamTarget& target, StreamEvents& events);
   virtual ~PublishStream() = default;
 
-  // Only when writable, and not after HalfClose().
-  virtual void Write(std::shared_ptr<const std::string> message) = 0;
+  // Sends one message, the head followed by the body, which may be null. Only when writable, and not after
+  // HalfClose().
+  virtual void Write(std::string head, std::shared_ptr<const std::string> body) = 0;
   // Says that no more follows. Only when writable.
   virtual void HalfClose() = 0;
   // Ends the stream without waiting for the aggregator.

@@ -148,23 +148,22 @@ bool Publisher::WaitForRoom(const EncodedBatch& batch, nanoseconds timeout) {
 void Publisher::Enqueue(EncodedBatch batch) {
   sent_ += batch.samples;
   losses_told_ = losses_.Total();
-  ++sequence_;
-  std::string bytes = EncodeHead(sequence_);
-  bytes.append(batch.bytes);
-  outbox_.Push({.sequence = sequence_,
+  outbox_.Push({.sequence = ++sequence_,
                 .samples = batch.samples,
+                .samples_through = sent_,
                 .ref_limit = batch.ref_limit,
-                .bytes = std::make_shared<const std::string>(std::move(bytes))});
+                .body = std::make_shared<const std::string>(std::move(batch.bytes))});
   WriteNext();
 }
 
-std::string Publisher::EncodeHead(std::uint64_t sequence) const {
+// Made when the batch is written, so that the report holds what was lost while it waited.
+std::string Publisher::EncodeHead(const OutboundBatch& batch) const {
   std::string report;
-  AppendVarintField(report, kReportSent, sent_ + losses_.Total() - losses_.InBatches());
+  AppendVarintField(report, kReportSent, batch.samples_through + losses_.Total() - losses_.InBatches());
   losses_.ForEach(
       [&](Loss loss, std::uint64_t count) { AppendMapField(report, kReportDropped, LossName(loss), count); });
   std::string head = identity_;
-  AppendVarintField(head, kSequence, sequence);
+  AppendVarintField(head, kSequence, batch.sequence);
   AppendBytesField(head, kReport, report);
   return head;
 }
@@ -219,7 +218,13 @@ void Publisher::OnAck(const Ack& ack) {
   stream_.open = true;
   stream_.acknowledged = true;
   stream_.progress_nanos = clock_.MonotonicNanos();
-  confirmed_ += outbox_.Confirm(ack.sequence);
+  std::uint64_t recovered = stream_.asking ? outbox_.SettleDoubtful(ack.sequence) : 0;
+  stream_.asking = false;
+  const Outbox::Confirmed confirmed = outbox_.Confirm(ack.sequence);
+  recovered += confirmed.recovered;
+  losses_.Recover(Loss::kBufferFull, recovered);
+  confirmed_ += confirmed.samples + recovered;
+  if (recovered != 0) Enqueue({});  // takes back what a report has said
   rejected_ += ack.rejected - std::min(ack.rejected, stream_.rejected);
   stream_.rejected = std::max(ack.rejected, stream_.rejected);
   KeepReasons(ack);
@@ -228,6 +233,7 @@ void Publisher::OnAck(const Ack& ack) {
     ClientLog()->info("reached {} again", options_.target.address);
     complained_of_ = absl::StatusCode::kOk;
   }
+  WriteNext();
   changed_.notify_all();
 }
 
@@ -263,6 +269,7 @@ std::int64_t Publisher::RunStream() {
   if (stopping_) return 0;
   outbox_.Rewind();
   stream_ = {};
+  stream_.asking = outbox_.IsInDoubt();
   stream_.progress_nanos = clock_.MonotonicNanos();
   call = PublishStream::Open(options_.target, *this);
   stream_.call = call.get();
@@ -303,24 +310,33 @@ void Publisher::Farewell() {
 
 void Publisher::WriteNext() {
   if (stream_.call == nullptr || !stream_.writable || stream_.half_closed) return;
+  std::string head = identity_;
+  if (stream_.messages == 0) {
+    AppendVarintField(head, kSequence, kGreetingSequence);
+    Write(std::move(head), nullptr);
+    return;
+  }
   const OutboundBatch* const next = outbox_.NextUnsent();
-  if (next == nullptr) return;
-  stream_.writable = false;
-  ++stream_.messages;
+  if (next == nullptr || stream_.asking) return;
   if (stream_.announced < next->ref_limit) {
-    std::string message = identity_;
     stream_.announced =
-        catalog_.AppendAnnouncements(stream_.announced, next->ref_limit, kMaxAnnouncementBytes, message);
-    stream_.call->Write(std::make_shared<const std::string>(std::move(message)));
+        catalog_.AppendAnnouncements(stream_.announced, next->ref_limit, kMaxAnnouncementBytes, head);
+    Write(std::move(head), nullptr);
     return;
   }
   if (!outbox_.AwaitsConfirmation()) stream_.progress_nanos = clock_.MonotonicNanos();
-  stream_.call->Write(next->bytes);
+  Write(EncodeHead(*next), next->body);
   outbox_.MarkSent(stream_.messages);
 }
 
+void Publisher::Write(std::string head, std::shared_ptr<const std::string> body) {
+  stream_.writable = false;
+  ++stream_.messages;
+  stream_.call->Write(std::move(head), std::move(body));
+}
+
 bool Publisher::IsStalled() const {
-  return outbox_.AwaitsConfirmation() &&
+  return (stream_.asking || outbox_.AwaitsConfirmation()) &&
          clock_.MonotonicNanos() - stream_.progress_nanos >= options_.ack_timeout_nanos;
 }
 

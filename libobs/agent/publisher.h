@@ -2,10 +2,11 @@
 // restarts of the aggregator, which drops what it has already applied by producer and sequence.
 //
 // Thread safety: every method may be called from any thread, but Start() and Stop() by one. None but those
-// that wait ever blocks on I/O. When full: Push() drops the oldest unconfirmed batches and counts them;
-// TryPush() refuses, and WaitForRoom() waits. A batch that is dropped may have arrived with its Ack lost; it
-// is counted as dropped all the same. When refused for the key: it tries again at the longest back-off, since
-// keys may be changed on the other side.
+// that wait ever blocks on I/O.
+// When full: Push() drops the oldest unconfirmed batches and counts them; TryPush() refuses, and
+// WaitForRoom() waits. A batch that is dropped after it was sent may have arrived, with its Ack lost. The
+// aggregator is asked when it is reached again, and if so the batch counts as confirmed.
+// When refused for the key: it tries again at the longest back-off, since keys may change on the other side.
 #pragma once
 
 #include <chrono>
@@ -91,14 +92,19 @@ class Publisher final : private StreamEvents {
   const std::string& instance() const { return options_.instance; }
 
  private:
+  // Each stream begins with an empty batch of this sequence. The first is applied; all others are recognised
+  // as duplicates. Its Ack says what has arrived of this producer, and that there is a connection.
+  static constexpr std::uint64_t kGreetingSequence = 1;
+
   // What is known of the current stream.
   struct Stream {
     PublishStream* call = nullptr;  // null once it ended
     bool writable = true;
     bool open = false;
     bool half_closed = false;
-    bool acknowledged = false;    // something was
-    bool stalled = false;         // cancelled, as no Ack came
+    bool acknowledged = false;  // something was
+    bool asking = false;        // nothing more is sent until it is known what had arrived before this stream
+    bool stalled = false;       // cancelled, as no Ack came
     std::uint32_t announced = 0;  // refs below it
     std::uint64_t messages = 0;   // written
     std::uint64_t rejected = 0;   // as its last Ack said
@@ -118,8 +124,10 @@ class Publisher final : private StreamEvents {
   std::int64_t RunStream();
   void AwaitEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Farewell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Writes the next batch, or the announcements that it needs, if there is one and the stream is writable.
+  // Writes what comes next, if there is something and the stream is writable: the greeting, announcements
+  // that the next batch needs, or that batch.
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Write(std::string head, std::shared_ptr<const std::string> body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns how long to wait before the next stream.
   std::int64_t ReactTo(const StreamEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Complain(const absl::Status& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -127,7 +135,7 @@ class Publisher final : private StreamEvents {
   void DropCulprit(const absl::Status& refusal, Loss loss) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KeepReasons(const Ack& ack) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(EncodedBatch batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::string EncodeHead(std::uint64_t sequence) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string EncodeHead(const OutboundBatch& batch) const;
   bool IsStalled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsKeyRefused() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -142,7 +150,7 @@ class Publisher final : private StreamEvents {
   Outbox outbox_ ABSL_GUARDED_BY(mutex_);
   Stream stream_ ABSL_GUARDED_BY(mutex_);
   Backoff backoff_ ABSL_GUARDED_BY(mutex_);
-  std::uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = kGreetingSequence;
   std::uint64_t sent_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t confirmed_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t rejected_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,9 +1,9 @@
 // What one agent records, and what of it changed: the client's hot path and its collector.
 //
 // Thread safety: every method may be called from any thread; Collect() by one at a time. Recording never
-// waits for I/O; looking up a series for the first time in a thread takes a lock. Ownership: handles point
-// into the recorder. The catalog, the counts of losses and the clock outlive it. When full: a series over the
-// limit gets a handle on which each recording is counted as lost.
+// waits for I/O; looking up a series for the first time in a thread takes a lock.
+// Ownership: handles point into the recorder. The catalog, the counts of losses and the clock outlive it.
+// When full: a series over the limit gets a handle on which each recording is counted as lost.
 #pragma once
 
 #include <cstdint>

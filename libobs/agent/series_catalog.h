@@ -1,9 +1,8 @@
 // The series that one producer sends: each has a number ("ref"), given out once and counted up from 0.
-//
 // Because refs are dense, a stream needs to remember only up to which ref it has announced.
-// Series are never removed; when the catalog is full, FindOrAdd() refuses.
 //
 // Thread safety: every method may be called from any thread.
+// When full: FindOrAdd() refuses what is new. Series are never removed.
 #pragma once
 
 #include <cstddef>

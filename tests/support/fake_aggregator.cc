@@ -1,5 +1,6 @@
 #include "support/fake_aggregator.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -70,8 +71,8 @@ class FakeAggregator::Service final : public telemetry::TelemetryIngestor::Servi
     MutexLock lock(mutex_);
     received_.push_back({stream, batch});
     if (batch.sequence() == 0 || !acknowledge_) return false;
-    ack.set_sequence(batch.sequence());
-    if (script_.reject != 0) {
+    ack.set_sequence(std::max({ack.sequence(), batch.sequence(), script_.applied}));
+    if (script_.reject != 0 && batch.sequence() > 1) {
       ack.set_rejected(ack.rejected() + static_cast<std::uint64_t>(script_.reject));
       ack.add_reasons(fmt::format("batch {}: not_finite", batch.sequence()));
     }
@@ -130,16 +131,16 @@ std::vector<FakeAggregator::Received> FakeAggregator::received() const {
   return running_->service.received();
 }
 
-std::vector<FakeAggregator::Received> FakeAggregator::numbered() const {
-  std::vector<Received> numbered;
+std::vector<FakeAggregator::Received> FakeAggregator::data() const {
+  std::vector<Received> data;
   for (Received& one : running_->service.received()) {
-    if (one.batch.sequence() != 0) numbered.push_back(std::move(one));
+    if (one.batch.sequence() > 1) data.push_back(std::move(one));
   }
-  return numbered;
+  return data;
 }
 
-bool FakeAggregator::WaitForNumbered(std::size_t count) const {
-  return WaitUntil([&] { return numbered().size() >= count; });
+bool FakeAggregator::WaitForData(std::size_t count) const {
+  return WaitUntil([&] { return data().size() >= count; });
 }
 
 }  // namespace obs::testing

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ class FakeAggregator {
     std::function<grpc::Status(const telemetry::TelemetryBatch&, int place)> judge;
     std::string retry_after_ms;  // trailing metadata of a stream that was judged
     int reject = 0;              // samples of each batch to call rejected
+    std::uint64_t applied = 0;   // highest sequence that it has from before
   };
 
   FakeAggregator();
@@ -49,10 +51,10 @@ class FakeAggregator {
   // Streams that were opened, let in or not.
   int streams() const;
   std::vector<Received> received() const;
-  // Those that hold more than announcements.
-  std::vector<Received> numbered() const;
+  // Those of them that are no greeting and hold more than announcements.
+  std::vector<Received> data() const;
   // False if they do not arrive.
-  bool WaitForNumbered(std::size_t count) const;
+  bool WaitForData(std::size_t count) const;
 
  private:
   class Service;

@@ -1,11 +1,11 @@
 // Labels as an argument: a view of names with values, made from whatever the caller has.
 //
-//   agent.RecordGauge("queue_depth", 3, {{"queue", "mail"}});          // a list
-//   agent.RecordGauge("queue_depth", 3, labels);                       // std::map, std::vector of pairs or
-//   of obs::Label
+//   agent.RecordGauge("queue_depth", 3, {{"queue", "mail"}});  // a list
+//   agent.RecordGauge("queue_depth", 3, labels);  // a std::map; a std::vector of pairs or of obs::Label
 //
 // Ownership: copies nothing. The labels must outlive the call they are passed to, and no more: do not store a
-// Labels. The order of labels has no meaning.
+// Labels.
+// The order of labels has no meaning.
 #pragma once
 
 #include <concepts>

@@ -1,12 +1,13 @@
 // Handles: series that were looked up once, for recording in hot paths.
 //
 //   const obs::Counter hits = agent.counter("cache_hits_total", {{"cache", "users"}});
-//   hits.Add(1);                                                          // a few CPU cycles
+//   hits.Add(1);  // a few CPU cycles
 //
 // Thread safety: any thread may use any handle; copies are cheap and mean the same series. Recording takes no
-// lock, does no I/O and never throws. Lifetime: a handle is valid as long as the Agent that made it. One that
-// was made without an agent records nothing. What cannot be recorded (not finite, a negative increment, an
-// invalid name, one series too many) is dropped, and counted by reason in Agent::stats().
+// lock, does no I/O and never throws.
+// Lifetime: a handle is valid as long as the Agent that made it. One made without an agent records nothing.
+// What cannot be recorded (not finite, a negative increment, an invalid name, one series too many) is
+// dropped, and counted by reason in Agent::stats().
 #pragma once
 
 #include <cmath>

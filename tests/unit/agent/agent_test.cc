@@ -177,7 +177,7 @@ TEST(AgentTest, LossesAreCountedAndReported) {
   EXPECT_THAT(agent.stats().dropped, Contains(Pair("invalid_name", 1u)));
   agent.Start();
   agent.Stop(kLong);
-  const auto batches = aggregator.numbered();
+  const auto batches = aggregator.data();
   ASSERT_FALSE(batches.empty());
   EXPECT_THAT(batches.back().batch.report().dropped(), Contains(Pair("not_finite", 1u)));
 }

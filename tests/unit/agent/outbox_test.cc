@@ -8,7 +8,7 @@ namespace obs {
 namespace {
 
 OutboundBatch Batch(std::uint64_t sequence, std::uint64_t samples, std::size_t bytes = 100) {
-  return {.sequence = sequence, .samples = samples, .bytes = std::make_shared<const std::string>(bytes, 'b')};
+  return {.sequence = sequence, .samples = samples, .body = std::make_shared<const std::string>(bytes, 'b')};
 }
 
 // Sends all, the first at place 1.
@@ -31,11 +31,11 @@ TEST(OutboxTest, ConfirmationRemovesAllUpToIt) {
   Outbox outbox(100, 10'000);
   for (std::uint64_t i = 1; i <= 4; ++i) outbox.Push(Batch(i, i));
   SendAll(outbox);
-  EXPECT_EQ(outbox.Confirm(3), 6u);
+  EXPECT_EQ(outbox.Confirm(3).samples, 6u);
   EXPECT_EQ(outbox.samples(), 4u);
   EXPECT_TRUE(outbox.AwaitsConfirmation());
-  EXPECT_EQ(outbox.Confirm(3), 0u);
-  EXPECT_EQ(outbox.Confirm(99), 4u);
+  EXPECT_EQ(outbox.Confirm(3).samples, 0u);
+  EXPECT_EQ(outbox.Confirm(99).samples, 4u);
   EXPECT_TRUE(outbox.empty());
   EXPECT_EQ(outbox.bytes(), 0u);
   EXPECT_FALSE(outbox.AwaitsConfirmation());
@@ -79,6 +79,56 @@ TEST(OutboxTest, MakingRoomDropsTheOldest) {
   EXPECT_EQ(outbox.samples(), 3u);
   outbox.Rewind();
   EXPECT_EQ(outbox.NextUnsent()->sequence, 3u);
+}
+
+TEST(OutboxTest, BatchDroppedBeforeItWasSentIsNotDoubtful) {
+  Outbox outbox(1, 10'000);
+  outbox.Push(Batch(2, 1));
+  outbox.MakeRoomFor(1, 1);
+  outbox.Rewind();
+  EXPECT_FALSE(outbox.IsInDoubt());
+}
+
+TEST(OutboxTest, BatchDroppedOnItsStreamIsSettledByAnAckOfThatStream) {
+  Outbox outbox(10, 10'000);
+  outbox.Push(Batch(2, 5));
+  outbox.Push(Batch(3, 5));
+  SendAll(outbox);
+  EXPECT_EQ(outbox.MakeRoomFor(10, 1), 10u);
+  EXPECT_EQ(outbox.Confirm(2).recovered, 5u);
+  EXPECT_EQ(outbox.Confirm(2).recovered, 0u);
+  EXPECT_EQ(outbox.Confirm(3).recovered, 5u);
+}
+
+TEST(OutboxTest, BatchOfABrokenStreamIsSettledOnlyByWhatHadArrivedBefore) {
+  Outbox outbox(10, 10'000);
+  outbox.Push(Batch(2, 4));
+  outbox.Push(Batch(3, 5));
+  SendAll(outbox);
+  outbox.MakeRoomFor(5, 1);  // drops 2 on its stream
+  outbox.Rewind();
+  outbox.MakeRoomFor(10, 1);  // drops 3, which was sent before the break
+  EXPECT_TRUE(outbox.IsInDoubt());
+  outbox.Push(Batch(4, 1));
+  SendAll(outbox);
+  EXPECT_EQ(outbox.Confirm(4).recovered, 0u) << "that batch 4 arrived says nothing of 2 and 3";
+  EXPECT_EQ(outbox.SettleDoubtful(2), 4u);
+  EXPECT_FALSE(outbox.IsInDoubt());
+  EXPECT_EQ(outbox.SettleDoubtful(99), 0u);
+}
+
+TEST(OutboxTest, WhatIsKeptOfABrokenStreamIsInDoubtUntilSettled) {
+  Outbox outbox(5, 10'000);
+  outbox.Push(Batch(2, 4));
+  EXPECT_FALSE(outbox.IsInDoubt());
+  SendAll(outbox);
+  outbox.Rewind();
+  EXPECT_TRUE(outbox.IsInDoubt());
+  EXPECT_EQ(outbox.SettleDoubtful(1), 0u);
+  EXPECT_FALSE(outbox.IsInDoubt());
+  outbox.MakeRoomFor(5, 1);
+  outbox.Rewind();
+  EXPECT_FALSE(outbox.IsInDoubt()) << "it was dropped when it was known not to have arrived";
 }
 
 TEST(OutboxTest, CulpritsAreFoundAmongWhatWasSent) {

@@ -75,14 +75,14 @@ TEST_F(PublisherTest, BatchesArriveInOrderAndAreConfirmed) {
   publisher->Push(Batch(2, 3));
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
 
-  const auto batches = aggregator.numbered();
+  const auto batches = aggregator.data();
   EXPECT_THAT(FirstValues(batches), ElementsAre(1, 2));
   EXPECT_EQ(batches[0].batch.service(), "shop");
   EXPECT_EQ(batches[0].batch.instance(), "shop-1");
   EXPECT_THAT(batches[0].batch.producer(), SizeIs(32));
   EXPECT_EQ(batches[1].batch.producer(), batches[0].batch.producer());
-  EXPECT_EQ(batches[0].batch.sequence(), 1u);
-  EXPECT_EQ(batches[1].batch.sequence(), 2u);
+  EXPECT_EQ(batches[0].batch.sequence(), 2u);
+  EXPECT_EQ(batches[1].batch.sequence(), 3u);
   EXPECT_EQ(batches[1].batch.report().sent(), 4u);
 
   const PublisherStats stats = publisher->stats();
@@ -91,6 +91,20 @@ TEST_F(PublisherTest, BatchesArriveInOrderAndAreConfirmed) {
   EXPECT_EQ(stats.unconfirmed, 0u);
   EXPECT_TRUE(stats.connected);
   EXPECT_TRUE(stats.last_error.ok());
+}
+
+TEST_F(PublisherTest, EachStreamBeginsWithTheSameEmptyBatch) {
+  auto aggregator = std::make_unique<FakeAggregator>();
+  const int port = aggregator->port();
+  const auto publisher = StartPublisher(OptionsFor(aggregator->address()));
+  EXPECT_TRUE(WaitUntil([&] { return publisher->stats().connected; })) << "though there is nothing to send";
+  aggregator->Stop();
+  FakeAggregator reborn(FakeAggregator::Script{}, port);
+  ASSERT_TRUE(WaitUntil([&] { return !reborn.received().empty(); }));
+  const telemetry::TelemetryBatch greeting = reborn.received()[0].batch;
+  EXPECT_EQ(greeting.sequence(), 1u);
+  EXPECT_EQ(greeting.service(), "shop");
+  EXPECT_FALSE(greeting.has_report()) << "it would tell a new aggregator of samples that another one got";
 }
 
 TEST_F(PublisherTest, EachSeriesIsAnnouncedOnceOnAStreamBeforeItIsUsed) {
@@ -109,7 +123,7 @@ TEST_F(PublisherTest, EachSeriesIsAnnouncedOnceOnAStreamBeforeItIsUsed) {
     }
   }
   EXPECT_THAT(order, ElementsAre("announce first", "use 0", "use 0", "announce second", "use 1"));
-  const telemetry::SeriesAnnouncement series = aggregator.received()[0].batch.series(0);
+  const telemetry::SeriesAnnouncement series = aggregator.received()[1].batch.series(0);
   EXPECT_EQ(series.ref(), 0u);
   EXPECT_EQ(series.kind(), telemetry::KIND_GAUGE);
   EXPECT_EQ(series.labels().at("zone"), "b");
@@ -144,19 +158,19 @@ TEST_F(PublisherTest, WhatIsUnconfirmedIsSentAgainToAnAggregatorThatComesBack) {
   const auto publisher = StartPublisher(OptionsFor(aggregator->address()));
   publisher->Push(Batch(1));
   publisher->Push(Batch(2));
-  ASSERT_TRUE(aggregator->WaitForNumbered(2));
-  const std::string producer = aggregator->numbered()[0].batch.producer();
+  ASSERT_TRUE(aggregator->WaitForData(2));
+  const std::string producer = aggregator->data()[0].batch.producer();
   aggregator->Stop();
   publisher->Push(Batch(3));
 
   FakeAggregator reborn(FakeAggregator::Script{}, port);
   ASSERT_EQ(reborn.port(), port);
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
-  const auto batches = reborn.numbered();
+  const auto batches = reborn.data();
   EXPECT_THAT(FirstValues(batches), ElementsAre(1, 2, 3));
-  EXPECT_EQ(batches[0].batch.sequence(), 1u);
+  EXPECT_EQ(batches[0].batch.sequence(), 2u);
   EXPECT_EQ(batches[0].batch.producer(), producer);
-  EXPECT_EQ(reborn.received()[0].batch.series_size(), 1) << "announced again, as refs are the stream's";
+  EXPECT_EQ(reborn.received()[1].batch.series_size(), 1) << "announced again, as refs are the stream's";
   EXPECT_EQ(publisher->stats().sent, 3u);
   EXPECT_EQ(publisher->stats().confirmed, 3u);
 }
@@ -171,7 +185,7 @@ TEST_F(PublisherTest, WhatIsConfirmedIsNotSentAgain) {
   publisher->Push(Batch(2));
   FakeAggregator reborn(FakeAggregator::Script{}, port);
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
-  EXPECT_THAT(FirstValues(reborn.numbered()), ElementsAre(2));
+  EXPECT_THAT(FirstValues(reborn.data()), ElementsAre(2));
 }
 
 TEST_F(PublisherTest, SilentAggregatorIsLeftAfterTheAckTimeout) {
@@ -199,11 +213,63 @@ TEST_F(PublisherTest, FullBufferDropsTheOldestAndReportsIt) {
 
   EXPECT_EQ(publisher->Start(), absl::OkStatus());
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
-  const auto batches = aggregator.numbered();
+  const auto batches = aggregator.data();
   EXPECT_THAT(FirstValues(batches), ElementsAre(2, 3, 4, 5));
   const auto& report = batches.back().batch.report();
   EXPECT_EQ(report.sent(), 25u);
   EXPECT_THAT(report.dropped(), UnorderedElementsAre(Pair("buffer_full", 5u)));
+}
+
+// An aggregator that has all batches, but whose Acks are lost with the connection.
+class PublisherDoubtTest : public PublisherTest {
+ protected:
+  // Sends three batches of five, of which the first two are dropped for want of room after they were sent.
+  void SendAndDrop() {
+    FakeAggregator::Script script;
+    script.acknowledge = false;
+    FakeAggregator first(script);
+    port_ = first.port();
+    PublisherOptions options = OptionsFor(first.address());
+    options.max_samples = 10;
+    publisher_ = StartPublisher(options);
+    publisher_->Push(Batch(1, 5));
+    publisher_->Push(Batch(2, 5));
+    ASSERT_TRUE(first.WaitForData(2));
+    first.Stop();
+    publisher_->Push(Batch(3, 5));
+    publisher_->Push(Batch(4, 5));
+    EXPECT_EQ(losses_.Get(Loss::kBufferFull), 10u);
+  }
+
+  // An aggregator at the same place that has applied the batches up to `sequence`.
+  void ComeBackWith(std::uint64_t sequence) {
+    FakeAggregator::Script script;
+    script.applied = sequence;
+    reborn_ = std::make_unique<FakeAggregator>(script, port_);
+    EXPECT_EQ(publisher_->WaitForAcks(kLong), absl::OkStatus());
+  }
+
+  int port_ = 0;
+  std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<FakeAggregator> reborn_;
+};
+
+TEST_F(PublisherDoubtTest, DroppedBatchesThatHadArrivedCountAsConfirmed) {
+  SendAndDrop();
+  ComeBackWith(2);
+  EXPECT_EQ(losses_.Get(Loss::kBufferFull), 5u);
+  EXPECT_EQ(publisher_->stats().confirmed, 15u);
+  EXPECT_THAT(FirstValues(reborn_->data()), ElementsAre(3, 4));
+  const telemetry::ProducerReport report = reborn_->data().back().batch.report();
+  EXPECT_EQ(report.sent(), 20u);
+  EXPECT_THAT(report.dropped(), UnorderedElementsAre(Pair("buffer_full", 5u)));
+}
+
+TEST_F(PublisherDoubtTest, DroppedBatchesThatHadNotArrivedStayDropped) {
+  SendAndDrop();
+  ComeBackWith(0);
+  EXPECT_EQ(losses_.Get(Loss::kBufferFull), 10u);
+  EXPECT_EQ(publisher_->stats().confirmed, 10u);
 }
 
 TEST_F(PublisherTest, LossesOnRecordingAreReportedAsToBeSentToo) {
@@ -215,7 +281,7 @@ TEST_F(PublisherTest, LossesOnRecordingAreReportedAsToBeSentToo) {
   publisher->Push({});
   EXPECT_FALSE(publisher->HasNewsOfLosses());
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
-  const telemetry::ProducerReport report = aggregator.numbered().at(0).batch.report();
+  const telemetry::ProducerReport report = aggregator.data().at(0).batch.report();
   EXPECT_EQ(report.sent(), 7u);
   EXPECT_THAT(report.dropped(), UnorderedElementsAre(Pair("not_finite", 7u)));
 }
@@ -287,14 +353,14 @@ TEST_F(PublisherTest, BatchOverTheTransportsLimitIsDroppedAndTheOthersArrive) {
   EXPECT_EQ(publisher->Start(), absl::OkStatus());
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
   EXPECT_EQ(losses_.Get(Loss::kTooLarge), 1000u);
-  EXPECT_EQ(FirstValues(aggregator.numbered()).back(), 3);
+  EXPECT_EQ(FirstValues(aggregator.data()).back(), 3);
   EXPECT_EQ(publisher->stats().confirmed, 2u);
 }
 
 TEST_F(PublisherTest, BatchThatTheAggregatorNamesAsMalformedIsDropped) {
   FakeAggregator::Script script;
   script.judge = [](const telemetry::TelemetryBatch& batch, int place) {
-    if (batch.sequence() != 2) return grpc::Status::OK;
+    if (batch.sequence() != 3) return grpc::Status::OK;
     return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
                         "batch " + std::to_string(place) + " of this stream: nonsense");
   };
@@ -343,7 +409,7 @@ TEST_F(PublisherTest, RejectionsAreCountedWithTheirReasons) {
   const PublisherStats stats = publisher->stats();
   EXPECT_EQ(stats.confirmed, 10u);
   EXPECT_EQ(stats.rejected, 4u);
-  EXPECT_THAT(stats.reasons, ElementsAre("batch 1: not_finite", "batch 2: not_finite"));
+  EXPECT_THAT(stats.reasons, ElementsAre("batch 2: not_finite", "batch 3: not_finite"));
 }
 
 TEST_F(PublisherTest, StopWaitsUntilEverythingIsConfirmed) {
@@ -361,7 +427,7 @@ TEST_F(PublisherTest, StopKeepsWhatIsUnconfirmedForTheNextStart) {
   FakeAggregator aggregator(script);
   const auto publisher = StartPublisher(OptionsFor(aggregator.address()));
   publisher->Push(Batch(1));
-  ASSERT_TRUE(aggregator.WaitForNumbered(1));
+  ASSERT_TRUE(aggregator.WaitForData(1));
   publisher->Stop(milliseconds(1));
   EXPECT_EQ(publisher->stats().unconfirmed, 1u);
   aggregator.Acknowledge(true);
