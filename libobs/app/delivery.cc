@@ -49,15 +49,11 @@ absl::Status Delivery::Check() {
   return CheckPatience(false);
 }
 
-absl::Status Delivery::Finish(std::optional<std::int64_t> limit_nanos) {
-  const std::int64_t begin = clock_.MonotonicNanos();
-  patient_since_nanos_ = begin;
+absl::Status Delivery::Finish() {
+  patient_since_nanos_ = clock_.MonotonicNanos();
   for (const auto& outlet : outlets_) {
     while (!outlet->publisher.WaitForAcks(nanoseconds(kSliceNanos)).ok()) {
       if (auto status = CheckPatience(true); !status.ok()) return status;
-      if (limit_nanos && clock_.MonotonicNanos() - begin > *limit_nanos) {
-        return absl::DeadlineExceededError(fmt::format("{} did not confirm in time", options_.address));
-      }
       on_wait_();
     }
   }
@@ -98,10 +94,10 @@ absl::StatusOr<Publisher*> Delivery::PublisherOf(const SampleRouter::Source& sou
 }
 
 absl::Status Delivery::CheckPatience(bool waiting) {
-  if (abandoned_) return absl::CancelledError("interrupted");
+  const std::int64_t now = clock_.MonotonicNanos();
+  if (now >= give_up_nanos_) return absl::CancelledError("interrupted");
   const DeliveryStats now_stats = stats();
   if (IsRefusal(now_stats.last_error)) return now_stats.last_error;
-  const std::int64_t now = clock_.MonotonicNanos();
   if (std::exchange(confirmed_seen_, now_stats.confirmed) != now_stats.confirmed ||
       now_stats.unconfirmed == 0) {
     patient_since_nanos_ = now;

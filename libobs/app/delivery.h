@@ -4,14 +4,14 @@
 // refuses the key, or does nothing for the time-out while there is nothing to do but wait: until the first
 // batch is confirmed, when there is no more room, and at the end. In between it goes on trying.
 //
-// Thread safety: one thread, but Abandon() from any.
+// Thread safety: one thread, but GiveUpAfter() from any.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,11 +57,11 @@ class Delivery {
   // To be called now and then while there is nothing to push. Errors: as Push().
   absl::Status Check();
 
-  // Waits until all is confirmed. `limit_nanos` bounds that besides the time-out. Errors: as Push().
-  absl::Status Finish(std::optional<std::int64_t> limit_nanos);
+  // Waits until all is confirmed. Errors: as Push().
+  absl::Status Finish();
 
-  // Makes the wait under way and all later ones give up with CANCELLED.
-  void Abandon() { abandoned_ = true; }
+  // Makes a wait that is under way by then, and all later ones, give up with CANCELLED. Any thread.
+  void GiveUpAfter(std::int64_t nanos) { give_up_nanos_ = clock_.MonotonicNanos() + nanos; }
 
   DeliveryStats stats() const;
 
@@ -80,8 +80,8 @@ class Delivery {
   const DeliveryOptions options_;
   const Clock& clock_;
   const std::function<void()> on_wait_;
-  std::vector<std::unique_ptr<Outlet>> outlets_;  // by source
-  std::atomic<bool> abandoned_{false};
+  std::vector<std::unique_ptr<Outlet>> outlets_;                                       // by source
+  std::atomic<std::int64_t> give_up_nanos_{std::numeric_limits<std::int64_t>::max()};  // monotonic time
   std::uint64_t confirmed_seen_ = 0;
   std::int64_t
       patient_since_nanos_;  // monotonic time of the last progress, or since there was nothing to wait for

@@ -58,15 +58,12 @@ class Sender {
     else
       TakeWords();
     router_.Flush();
-    if (summary_.delivery.ok()) {
-      const bool cancelled = interrupted_;
-      summary_.delivery = delivery_.Finish(cancelled ? std::optional(kInterruptedGraceNanos) : std::nullopt);
-    }
+    if (summary_.delivery.ok()) summary_.delivery = delivery_.Finish();
   }
 
   // Any thread: reads no more, and delivers what was read; the second time not even that.
   void Interrupt() {
-    if (interrupted_.exchange(true)) delivery_.Abandon();
+    delivery_.GiveUpAfter(interrupted_.exchange(true) ? 0 : kInterruptedGraceNanos);
     reader_.Cancel();
   }
 

@@ -228,6 +228,20 @@ class Aggregator(Process):
             raise AssertionError(f"GET /metrics: {response.status} {response.text}")
         return response.text
 
+    def samples(self, name, **labels):
+        """The values on /metrics of the series of that name that have these labels, whatever others they have."""
+        wanted = {(label, str(value)) for label, value in labels.items()}
+        pattern = re.compile(rf"^{re.escape(name)}(?:\{{(.*)\}})? (\S+)", re.MULTILINE)
+        return [float(value) for text, value in pattern.findall(self.scrape())
+                if wanted <= set(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', text))]
+
+    def wait_for_sample(self, value, name, timeout=10, **labels):
+        """Waits until exactly one series of that name and labels is on /metrics and has that value."""
+        try:
+            eventually(lambda: self.samples(name, **labels) == [value], timeout)
+        except AssertionError:
+            raise AssertionError(f"{name} {labels} is {self.samples(name, **labels)}, not [{value}]") from None
+
 
 class Response:
     """What an HTTP server answered. `headers` are looked up in any case."""

@@ -50,7 +50,7 @@ TEST_F(DeliveryTest, FinishWaitsUntilAllIsConfirmed) {
   Delivery delivery = MakeDelivery(aggregator.address());
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1, 2)));
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(2)));
-  EXPECT_EQ(absl::OkStatus(), delivery.Finish(std::nullopt));
+  EXPECT_EQ(absl::OkStatus(), delivery.Finish());
   EXPECT_EQ(3u, delivery.stats().confirmed);
   EXPECT_EQ(0u, delivery.stats().unconfirmed);
 }
@@ -64,7 +64,7 @@ TEST_F(DeliveryTest, EverySourceHasItsOwnStream) {
   writer.Add(*ref, 0, 1);
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
   ASSERT_EQ(absl::OkStatus(), delivery.Push(other, writer.Take()));
-  ASSERT_EQ(absl::OkStatus(), delivery.Finish(std::nullopt));
+  ASSERT_EQ(absl::OkStatus(), delivery.Finish());
   EXPECT_EQ(2u, delivery.stats().confirmed);
   EXPECT_EQ(2, aggregator.streams());
 }
@@ -72,7 +72,7 @@ TEST_F(DeliveryTest, EverySourceHasItsOwnStream) {
 TEST_F(DeliveryTest, NobodyThereIsGivenUpAfterTheTimeout) {
   Delivery delivery = MakeDelivery(kNobody);
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
-  const absl::Status status = delivery.Finish(std::nullopt);
+  const absl::Status status = delivery.Finish();
   EXPECT_TRUE(absl::IsDeadlineExceeded(status));
   EXPECT_THAT(TextOf(status), AllOf(HasSubstr(kNobody), HasSubstr("within 10s"), HasSubstr("refused")));
   EXPECT_GE(waits_, 10);
@@ -93,7 +93,7 @@ TEST_F(DeliveryTest, AggregatorThatNeverConfirmsIsGivenUp) {
   FakeAggregator aggregator({.acknowledge = false});
   Delivery delivery = MakeDelivery(aggregator.address());
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
-  EXPECT_TRUE(absl::IsDeadlineExceeded(delivery.Finish(std::nullopt)));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(delivery.Finish()));
 }
 
 TEST_F(DeliveryTest, FullOutboxWaitsAndDropsNothing) {
@@ -121,7 +121,7 @@ TEST_F(DeliveryTest, AbsenceInBetweenIsSatThrough) {
   clock_.Advance(3600 * kNanosPerSecond);
   EXPECT_EQ(absl::OkStatus(), delivery.Check());
   aggregator = std::make_unique<FakeAggregator>(FakeAggregator::Script{}, port);
-  EXPECT_EQ(absl::OkStatus(), delivery.Finish(std::nullopt));
+  EXPECT_EQ(absl::OkStatus(), delivery.Finish());
   EXPECT_EQ(2u, delivery.stats().confirmed);
 }
 
@@ -129,7 +129,7 @@ TEST_F(DeliveryTest, WrongKeyIsGivenUpAtOnce) {
   FakeAggregator aggregator({.key = "right"});
   Delivery delivery = MakeDelivery(aggregator.address(), "wrong");
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
-  EXPECT_TRUE(absl::IsUnauthenticated(delivery.Finish(std::nullopt)));
+  EXPECT_TRUE(absl::IsUnauthenticated(delivery.Finish()));
   EXPECT_LT(waits_, 10);
 }
 
@@ -142,25 +142,18 @@ TEST_F(DeliveryTest, RejectionsAreCountedWithTheirReasons) {
   FakeAggregator aggregator({.reject = 1});
   Delivery delivery = MakeDelivery(aggregator.address());
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1, 3)));
-  ASSERT_EQ(absl::OkStatus(), delivery.Finish(std::nullopt));
+  ASSERT_EQ(absl::OkStatus(), delivery.Finish());
   EXPECT_EQ(3u, delivery.stats().confirmed);
   EXPECT_EQ(1u, delivery.stats().rejected);
   EXPECT_EQ(1u, delivery.stats().reasons.size());
 }
 
-TEST_F(DeliveryTest, LimitBoundsFinishingBelowTheTimeout) {
+TEST_F(DeliveryTest, ItGivesUpWhenToldTo) {
   Delivery delivery = MakeDelivery(kNobody);
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
-  EXPECT_TRUE(absl::IsDeadlineExceeded(delivery.Finish(2 * kNanosPerSecond)));
-  EXPECT_LT(waits_, 5);
-}
-
-TEST_F(DeliveryTest, AbandonedDeliveryWaitsNoMore) {
-  Delivery delivery = MakeDelivery(kNobody);
-  ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
-  delivery.Abandon();
-  EXPECT_TRUE(absl::IsCancelled(delivery.Finish(std::nullopt)));
-  EXPECT_LT(waits_, 2);
+  delivery.GiveUpAfter(2 * kNanosPerSecond);
+  EXPECT_TRUE(absl::IsCancelled(delivery.Finish()));
+  EXPECT_EQ(2, waits_);
 }
 
 }  // namespace
