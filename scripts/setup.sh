@@ -20,15 +20,11 @@ packages=(
   curl jq procps gawk prometheus
 )
 
-is_installed() {
-  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
-}
-
 missing_packages() {
-  local package
-  for package in "${packages[@]}"; do
-    is_installed "$package" || echo "$package"
-  done
+  local installed
+  installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null |
+    sed -n 's/^installed //p' | sort -u)
+  comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) <(echo "$installed")
 }
 
 as_root() {

@@ -1,5 +1,6 @@
 """scripts/dev.sh runs everything, says where it is, and stops all of it together."""
 
+import glob
 import os
 import re
 import signal
@@ -51,7 +52,8 @@ class DevTest(obs_test.TestCase):
 
         obs_test.live_frames(urls["live"], both_agents)
         self.assertIn("demo", services)
-        self.assertIn("obs-tail", os.listdir(self.links))
+        self.assertEqual({os.path.basename(tool) for tool in glob.glob(obs_test.SOURCE_DIR + "/tools/obs-*")},
+                         set(os.listdir(self.links)))
 
     def test_an_interrupt_stops_everything_cleanly(self):
         dev = self.start_dev()
