@@ -158,8 +158,10 @@ TEST_F(ExpositionTest, HistogramsPartsAreTaken) {
   Histogram("h", {1});
   for (const char* name : {"h_bucket", "h_sum", "h_count"}) Gauge(name, 77);
   EXPECT_THAT(exposition_.Write(), Not(HasSubstr("77")));
-  EXPECT_EQ(exposition_.Stats().quarantined_series, 3u);
-  EXPECT_EQ(exposition_.Stats().quarantined[0].reason, "h_bucket is taken by the metric h");
+  EXPECT_THAT(exposition_.Stats().quarantined,
+              ElementsAre(QuarantinedMetric{"h_bucket", "h_bucket is taken by the metric h", 1},
+                          QuarantinedMetric{"h_count", "h_count is taken by the metric h", 1},
+                          QuarantinedMetric{"h_sum", "h_sum is taken by the metric h", 1}));
 }
 
 TEST_F(ExpositionTest, HistogramThatComesAfterItsPartsIsQuarantined) {

@@ -222,6 +222,14 @@ TEST_F(HttpServerTest, SlowRequestIsCutOff) {
   EXPECT_TRUE(WaitUntil([&] { return server_->stats().timeouts == 1; }));
 }
 
+TEST_F(HttpServerTest, SlowRequestOnAConnectionServedBeforeIsCutOffAsSoon) {
+  Serve({.request_timeout_ns = 50 * kNanosPerMilli, .idle_timeout_ns = 3600 * kNanosPerSecond});
+  TcpClient client(server_->port());
+  client.Send(std::string(kGetHello) + "GET /hello HTTP/1.1\r\nHost: te");
+  EXPECT_THAT(client.ReadResponse(), EndsWith("hello"));
+  EXPECT_EQ(client.ReadAll(), "");
+}
+
 TEST_F(HttpServerTest, SteadyDripOfBytesDoesNotExtendTheRequestTimeout) {
   Serve({.max_header_bytes = 1'000'000'000, .request_timeout_ns = 50 * kNanosPerMilli});
   TcpClient client(server_->port());
