@@ -27,8 +27,8 @@ enum class WireType : std::uint8_t {
 // ---- Bare values: tags, and elements of packed fields ----
 
 inline void AppendVarint(std::string& out, std::uint64_t value) {
-  char buffer[kMaxVarintBytes];
-  out.append(buffer, WriteVarint(buffer, value));
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
+  out.push_back(static_cast<char>(value));
 }
 
 inline void AppendFixed64(std::string& out, std::uint64_t bits) {
