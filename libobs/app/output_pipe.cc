@@ -1,5 +1,6 @@
 #include "app/output_pipe.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -41,6 +42,8 @@ absl::Status OutputPipe::Write(std::string_view bytes) {
 }
 
 bool OutputPipe::ReaderIsGone() const {
+  const int flags = ::fcntl(fd_, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return true;  // closed, or held since it was
   pollfd wait{fd_, 0, 0};
   return ::poll(&wait, 1, 0) > 0 && (wait.revents & (POLLERR | POLLNVAL)) != 0;
 }

@@ -19,7 +19,7 @@ class OutputPipe {
   // system said).
   absl::Status Write(std::string_view bytes);
 
-  // True if nobody will read what is written.
+  // True if nobody will read what is written: the reader is gone, or there was none from the start.
   bool ReaderIsGone() const;
 
   int fd() const { return fd_; }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "fmt/format.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -10,9 +11,9 @@
 namespace obs {
 
 absl::Status SetUpLogging(std::string_view program, std::string_view level) {
-  const std::string name(level);
+  const std::string name = absl::AsciiStrToLower(absl::string_view(level.data(), level.size()));
   const auto parsed = spdlog::level::from_str(name);
-  if (parsed == spdlog::level::off && level != "off") {
+  if (parsed == spdlog::level::off && name != "off") {
     return absl::InvalidArgumentError(
         fmt::format("\"{}\" is not a log level; use trace, debug, info, warn, error or off", level));
   }

@@ -72,6 +72,21 @@ class AggregateTest(obs_test.TestCase):
         self.assertIn(f":{variable}:", port_it_wanted(env={"WS_PORT": variable}))
         self.assertIn(f":{flag}:", port_it_wanted("--ws-port", flag, env={"WS_PORT": variable}))
 
+    def test_what_is_wrong_with_the_usage_is_said_in_one_line(self):
+        for arguments, variables, words in (
+                (("--frobnicate",), {}, "--frobnicate"),
+                (("--ws-port", "65536"), {}, '--ws-port: "65536" is not a port; write a number from 0 to 65535'),
+                ((), {"GRPC_PORT": "telemetry"}, '--grpc-port: "telemetry" is not a port'),
+                (("--window", "10"), {}, '--window: "10" is not a duration'),
+                ((), {"LOG_LEVEL": "loud"}, '"loud" is not a log level')):
+            result = obs_test.run("obs-aggregate", *arguments, env=FREE_PORTS | variables)
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), result.stderr)
+            self.assertIn(words, result.stderr)
+
+    def test_log_levels_may_be_in_capitals(self):
+        aggregator = self.start_aggregator(env={"LOG_LEVEL": "DEBUG"})
+        self.assertEqual(aggregator.stop(), 0)
+
     def test_unknown_key_in_the_configuration_file_is_named(self):
         config = self.write_file("aggregate.toml", "ws-prot = 8080\n")
         result = obs_test.run("obs-aggregate", "--config", config)

@@ -117,5 +117,14 @@ class TailOutputTest(obs_test.TestCase):
                 tail.stdout.close()
                 self.assertEqual((0, b""), (tail.wait(10 * obs_test.TIME_FACTOR), tail.stderr.read()), output)
 
+    def test_a_stdout_that_was_closed_ends_it_too(self):
+        for args in ((), ("nothing",)):
+            tail = subprocess.Popen(
+                ["sh", "-c", 'exec "$@" >&-', "sh", obs_test.tool_path("obs-tail"), "--url", self.aggregator.live_url, *args],
+                stderr=subprocess.PIPE, env=obs_test.environment())
+            with tail:
+                self.addCleanup(tail.kill)
+                self.assertEqual((0, b""), (tail.wait(10 * obs_test.TIME_FACTOR), tail.stderr.read()), args)
+
 
 obs_test.main()

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "base/exit_code.h"
@@ -20,12 +23,30 @@ namespace {
 template <typename T, typename Parser>
 CLI::Option* AddParsed(CLI::App& app, const std::string& name, T* target, const std::string& help,
                        Parser parse) {
-  const auto assign = [target, parse](const std::string& text) {
+  const auto assign = [name, target, parse](const std::string& text) {
     const auto value = parse(text);
-    if (!value.ok()) throw CLI::ValidationError(std::string(value.status().message()));
+    if (!value.ok()) throw CLI::ValidationError(name, std::string(value.status().message()));
     *target = *value;
   };
   return app.add_option_function<std::string>(name, assign, help);
+}
+
+absl::StatusOr<std::uint16_t> ParsePort(const std::string& text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error == std::errc() && end == text.data() + text.size()) return port;
+  return absl::InvalidArgumentError(
+      fmt::format("\"{}\" is not a port; write a number from 0 to 65535", text));
+}
+
+// In one line, as CLI11 puts it; without the full stop of some.
+std::string Describe(const CLI::ParseError& error) {
+  std::string text = error.what();
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  for (char& c : text) {
+    if (c == '\n') c = ' ';
+  }
+  return text;
 }
 
 }  // namespace
@@ -65,6 +86,22 @@ void CommandLine::AddApiKeyFile() {
       ->type_name("FILE");
 }
 
+CLI::Option* CommandLine::AddWords(const std::string& name, std::vector<std::string>* words,
+                                   const std::string& help) {
+  takes_words_ = true;
+  return app_.add_option(name, *words, help);
+}
+
+// CLI11 takes "[a,b]" for two words, and would let a mistake pass for something else.
+void CommandLine::CheckWords(int argc, char** argv) const {
+  if (!takes_words_) return;
+  for (const std::string_view word : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
+    if (word.starts_with('[') && word.ends_with(']')) {
+      throw CLI::ValidationError(fmt::format("\"{}\" is in brackets, which mean nothing here", word));
+    }
+  }
+}
+
 void CommandLine::AddConfigFile() {
   app_.add_option("--config", config_file_, "TOML file for what neither flags nor environment set")
       ->type_name("FILE")
@@ -94,14 +131,23 @@ CLI::Option* CommandLine::AddBytes(const std::string& name, std::uint64_t* targe
       ->default_str(*target == 0 ? "none" : FormatBytes(*target));
 }
 
+CLI::Option* CommandLine::AddPort(const std::string& name, std::uint16_t* target, const std::string& variable,
+                                  const std::string& help) {
+  return AddParsed(app_, name, target, help, ParsePort)
+      ->envname(variable)
+      ->type_name("PORT")
+      ->default_str(fmt::format("{}", *target));
+}
+
 std::optional<int> CommandLine::Parse(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
+    CheckWords(argc, argv);
     ParseConfigFile();
   } catch (const CLI::Success& success) {  // --help, --version
     return app_.exit(success);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "{}: {}\nTry '{} --help'.\n", app_.get_name(), error.what(), app_.get_name());
+    fmt::print(stderr, "{0}: {1}; see {0} --help\n", app_.get_name(), Describe(error));
     return kExitUsage;
   }
   if (const absl::Status status = SetUpLogging(app_.get_name(), LogLevel()); !status.ok()) {

@@ -32,12 +32,19 @@ class CommandLine {
   // --api-key-file; see ApiKey().
   void AddApiKeyFile();
 
+  // What is not an option: any number of words.
+  CLI::Option* AddWords(const std::string& name, std::vector<std::string>* words, const std::string& help);
+
   // --config FILE (TOML): what neither flags nor environment set. Each long option is a key of the file.
   void AddConfigFile();
 
   // An option whose value is a duration such as 500ms, or a size such as 512MiB; *target holds the default.
   CLI::Option* AddDuration(const std::string& name, std::int64_t* target_nanos, const std::string& help);
   CLI::Option* AddBytes(const std::string& name, std::uint64_t* target, const std::string& help);
+
+  // An option whose value is a port, 0 to 65535, also from the environment; *target holds the default.
+  CLI::Option* AddPort(const std::string& name, std::uint16_t* target, const std::string& variable,
+                       const std::string& help);
 
   // Parses, and sets up logging by -q and -v. A code means: exit with it now; help or the error has been
   // printed.
@@ -65,8 +72,10 @@ class CommandLine {
 
  private:
   void ParseConfigFile();
+  void CheckWords(int argc, char** argv) const;
 
   CLI::App app_;
+  bool takes_words_ = false;
   int verbose_ = 0;
   bool quiet_ = false;
   std::string color_ = "auto";

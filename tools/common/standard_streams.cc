@@ -10,8 +10,9 @@ namespace obs::cli {
 [[gnu::no_sanitize("address", "thread", "undefined")]] void HoldStandardStreams() {
   for (long fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     const bool is_closed = syscall(SYS_fcntl, fd, F_GETFD, 0L) < 0;
+    const long mode = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
     // The lowest free number is the one found closed.
-    if (is_closed && syscall(SYS_openat, long{AT_FDCWD}, "/dev/null", long{O_RDWR}, 0L) < 0) return;
+    if (is_closed && syscall(SYS_openat, long{AT_FDCWD}, "/dev/null", mode, 0L) < 0) return;
   }
 }
 

@@ -30,12 +30,9 @@ void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::str
       ->type_name("ADDRESS");
   app.add_flag("--allow-anonymous", o.allow_anonymous,
                "Without keys, let --bind name other than the loopback");
-  const auto port = [&app](const char* name, std::uint16_t& value, const char* variable, const char* help) {
-    app.add_option(name, value, help)->envname(variable)->type_name("PORT")->capture_default_str();
-  };
-  port("--grpc-port", o.grpc_port, "GRPC_PORT", "Port for samples over gRPC; 0: a free one");
-  port("--ws-port", o.ws_port, "WS_PORT", "Port for the live view, page and API; 0: a free one");
-  port("--metrics-port", o.metrics_port, "METRICS_PORT", "Port for Prometheus; 0: a free one");
+  line.AddPort("--grpc-port", &o.grpc_port, "GRPC_PORT", "Port for samples over gRPC; 0: a free one");
+  line.AddPort("--ws-port", &o.ws_port, "WS_PORT", "Port for the live view, page and API; 0: a free one");
+  line.AddPort("--metrics-port", &o.metrics_port, "METRICS_PORT", "Port for Prometheus; 0: a free one");
   app.add_option("--api-keys-file", o.api_keys_file,
                  "File of keys, one a line: KEY [name=NAME] [scopes=ingest,watch]")
       ->type_name("FILE");

@@ -32,7 +32,7 @@ constexpr char kFooter[] =
 
 void AddOptions(obs::cli::CommandLine& line, obs::SenderOptions& o, std::string& output) {
   CLI::App& app = line.app();
-  app.add_option("words", o.words, "One sample, or - to read stdin")->type_name("WORD");
+  line.AddWords("words", &o.words, "One sample, or - to read stdin")->type_name("WORD");
   app.add_option("-l,--label", o.labels, "Label for every series that lacks it; repeatable")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);

@@ -33,9 +33,19 @@ struct Options {
   int rate_hz = 0;
 };
 
+// CLI11's own check tells a range of 309 digits.
+CLI::Validator Positive() {
+  const auto problem = [](const std::string& text) {
+    const bool positive = text.find_first_not_of("0123456789") == std::string::npos &&
+                          text.find_first_not_of('0') != std::string::npos;
+    return positive ? "" : fmt::format("\"{}\" is not a number above 0", text);
+  };
+  return {problem, "POSITIVE"};
+}
+
 void AddOptions(obs::cli::CommandLine& line, Options& o) {
   CLI::App& app = line.app();
-  app.add_option("selectors", o.watch.selectors, "What to show (default: everything)")->type_name("SELECTOR");
+  line.AddWords("selectors", &o.watch.selectors, "What to show (default: everything)")->type_name("SELECTOR");
   app.add_option(
          "--url", o.watch.url,
          "The aggregator's live view (default: ws://HOST:8080/ws, HOST as in $AGGREGATOR_ADDR, or localhost)")
@@ -46,9 +56,7 @@ void AddOptions(obs::cli::CommandLine& line, Options& o) {
       ->type_name("HZ")
       ->check(CLI::Range(1, 60));
   line.AddDuration("--since", &o.watch.since_ns, "Show the history from so long ago first")->default_str("");
-  app.add_option("--count", o.watch.count, "Exit after so many samples")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  app.add_option("--count", o.watch.count, "Exit after so many samples")->type_name("N")->check(Positive());
   line.AddDuration("--timeout", &o.watch.timeout_ns, "Exit after so long")->default_str("");
   line.AddColor();
 }
