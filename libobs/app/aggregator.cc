@@ -67,6 +67,11 @@ std::string_view Message(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 
+// A header's value; "" if there is no such header.
+std::string_view View(const std::string* value) {
+  return value != nullptr ? std::string_view(*value) : std::string_view();
+}
+
 }  // namespace
 
 class Aggregator::Impl {
@@ -153,8 +158,7 @@ class Aggregator::Impl {
     return [this, handler = std::move(handler)](const HttpRequest& request) {
       const std::string* authorization = request.Header("authorization");
       const std::string* x_api_key = request.Header("x-api-key");
-      const auto key = PresentedKey(authorization ? *authorization : "", x_api_key ? *x_api_key : "");
-      const absl::Status status = MayWatch(key);
+      const absl::Status status = MayWatch(PresentedKey(View(authorization), View(x_api_key)));
       if (!status.ok())
         return HttpResponse::Error(absl::IsPermissionDenied(status) ? 403 : 401, Message(status));
       return handler(request);
