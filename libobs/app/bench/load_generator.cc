@@ -1,0 +1,213 @@
+#include "app/bench/load_generator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "app/bench/batch_source.h"
+#include "app/bench/bench_series.h"
+#include "app/bench/latencies.h"
+#include "app/bench/load_stream.h"
+#include "base/clock.h"
+#include "base/host_name.h"
+#include "fmt/format.h"
+
+namespace obs {
+namespace {
+
+// How often a stream that has nothing to send looks for Acks, and whether it has.
+constexpr std::int64_t kPollNs = kNanosPerMilli;
+constexpr std::int64_t kLookNs = 2 * kNanosPerMilli;
+
+}  // namespace
+
+class LoadGenerator::Worker {
+ public:
+  // `rate`: samples a second of this stream; 0: as many as go.
+  Worker(BatchSourceOptions source, LoadStream::Options stream, double rate)
+      : options_(std::move(source)),
+        stream_options_(std::move(stream)),
+        rate_(rate),
+        limit_(options_.series),
+        thread_([this] { Run(); }) {}
+
+  ~Worker() { Join(); }
+
+  void Pace() { pace_from_ns_.store(clock_.MonotonicNanos(), std::memory_order_release); }
+  void AllowRound() { limit_ += options_.series; }
+  void Stop() { stop_ = true; }
+  void Join() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+  const std::string& instance() const { return options_.instance; }
+  bool reached(bool acked) const { return (acked ? acked_ : sent_) >= limit_; }
+  std::uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
+  bool ended() const { return ended_.load(std::memory_order_acquire); }
+  // Once ended().
+  const absl::Status& status() const { return status_; }
+  const LoadAck& ack() const { return ack_; }
+
+ private:
+  void Run() {
+    const auto source = BatchSource::Create(options_);
+    const auto stream = LoadStream::Open(stream_options_);
+    std::string message;
+    bool ok = true;
+    while (ok && source->NextAnnouncement(&message)) ok = stream->Write(message, false);
+    while (ok && !stop_.load(std::memory_order_relaxed)) {
+      const std::uint64_t wanted = Wanted();
+      if (wanted == 0) {
+        ok = stream->Poll(kPollNs);
+      } else {
+        const std::uint64_t samples = std::min(wanted, options_.batch);
+        source->Next(clock_.NowNanos(), samples, &message);
+        ok = stream->Write(message, wanted > samples);
+        sent_.store(sent() + samples, std::memory_order_relaxed);
+      }
+      const LoadAck& ack = stream->ack();
+      acked_.store(ack.accepted + ack.rejected + ack.duplicates, std::memory_order_relaxed);
+    }
+    status_ = stream->Finish();
+    ack_ = stream->ack();
+    ended_.store(true, std::memory_order_release);
+  }
+
+  // How many samples to send now; more than a batch if another one follows at once.
+  std::uint64_t Wanted() {
+    const std::int64_t from = pace_from_ns_.load(std::memory_order_acquire);
+    if (from == 0) return limit_.load(std::memory_order_relaxed) - sent();
+    if (rate_ == 0) return 2 * options_.batch;
+    const auto batch = static_cast<double>(options_.batch);
+    const std::uint64_t due = OpenLoop(from, rate_ / batch).DueBy(clock_.MonotonicNanos()) * options_.batch;
+    return limit_.load(std::memory_order_relaxed) + due - sent();
+  }
+
+  const Clock& clock_ = Clock::System();
+  const BatchSourceOptions options_;
+  const LoadStream::Options stream_options_;
+  const double rate_;
+  std::atomic<std::uint64_t> limit_;           // samples it may send before it is paced
+  std::atomic<std::int64_t> pace_from_ns_{0};  // monotonic time; 0: not paced yet
+  std::atomic<bool> stop_{false};
+  alignas(64) std::atomic<std::uint64_t> sent_{0};
+  std::atomic<std::uint64_t> acked_{0};
+  std::atomic<bool> ended_{false};
+  absl::Status status_;
+  LoadAck ack_;
+  std::thread thread_;  // last: it uses the others
+};
+
+LoadGenerator::LoadGenerator() = default;
+LoadGenerator::~LoadGenerator() = default;
+
+absl::StatusOr<std::unique_ptr<LoadGenerator>> LoadGenerator::Start(
+    const LoadOptions& options, const BenchTarget& target, const std::function<bool()>& interrupted) {
+  const auto streams = static_cast<std::uint64_t>(options.streams);
+  if (options.series < streams) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} series cannot be shared by {} streams", options.series, options.streams));
+  }
+  const bool simple = options.form == LoadForm::kSimple;
+  std::unique_ptr<LoadGenerator> load(new LoadGenerator);
+  load->options_ = options;
+  // Unlike any run before, so that the ledger has accounts for this one alone.
+  const std::string run = fmt::format("{}-{:x}", HostName(), Clock::System().NowNanos());
+  for (std::uint64_t i = 0; i < streams; ++i) {
+    BatchSourceOptions source{.form = options.form, .batch = options.BatchSize()};
+    source.instance = fmt::format("{}-{}", run, i);
+    source.producer = simple ? "" : source.instance;
+    source.first_series = options.series * i / streams;
+    source.series_per_metric = options.series_per_metric;
+    source.series = options.series * (i + 1) / streams - source.first_series;
+    LoadStream::Options stream{target.grpc(), target.api_key()};
+    if (simple) stream.method = LoadStream::Method::kStreamTelemetry;
+    load->workers_.push_back(std::make_unique<Worker>(std::move(source), std::move(stream),
+                                                      options.rate / static_cast<double>(streams)));
+  }
+  if (absl::Status status = load->AwaitLimit(!simple, interrupted); !status.ok()) return status;
+  return load;
+}
+
+absl::Status LoadGenerator::AwaitLimit(bool until_acked, const std::function<bool()>& interrupted) {
+  const auto reached = [&](const auto& worker) { return worker->reached(until_acked); };
+  while (!std::ranges::all_of(workers_, reached)) {
+    if (failed()) return FirstError();
+    if (interrupted()) return absl::CancelledError("interrupted");
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kLookNs));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadGenerator::FirstError() {
+  for (const auto& worker : workers_) {
+    if (worker->ended() && !worker->status().ok()) return worker->status();
+  }
+  return absl::UnavailableError("the aggregator ended a stream");
+}
+
+void LoadGenerator::Run() {
+  for (const auto& worker : workers_) worker->Pace();
+}
+
+absl::Status LoadGenerator::SendRound(const std::function<bool()>& interrupted) {
+  for (const auto& worker : workers_) worker->AllowRound();
+  return AwaitLimit(true, interrupted);
+}
+
+std::uint64_t LoadGenerator::sent() const {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->sent();
+  return sum;
+}
+
+bool LoadGenerator::failed() const {
+  return std::ranges::any_of(workers_, [](const auto& worker) { return worker->ended(); });
+}
+
+LoadGenerator::Outcome LoadGenerator::Stop() {
+  for (const auto& worker : workers_) worker->Stop();
+  Outcome outcome;
+  for (const auto& worker : workers_) {
+    worker->Join();
+    const LoadAck& ack = worker->ack();
+    outcome.sent += worker->sent();
+    outcome.accepted += ack.accepted;
+    outcome.rejected += ack.rejected;
+    outcome.duplicates += ack.duplicates;
+    outcome.reasons.insert(outcome.reasons.end(), ack.reasons.begin(), ack.reasons.end());
+    if (!worker->status().ok()) outcome.errors.push_back(worker->status());
+  }
+  return outcome;
+}
+
+void LoadGenerator::Check(const Outcome& outcome, const ServerStatus& status, BenchReport& report) const {
+  for (const absl::Status& error : outcome.errors) {
+    const absl::string_view words = error.message();
+    report.Blame(fmt::format("a stream broke: {}", std::string_view(words.data(), words.size())));
+  }
+  if (outcome.accepted != outcome.sent || outcome.rejected != 0 || outcome.duplicates != 0) {
+    report.Blame(fmt::format("of {} samples sent, {} were acknowledged, {} rejected, {} taken for duplicates",
+                             outcome.sent, outcome.accepted, outcome.rejected, outcome.duplicates));
+  }
+  for (const std::string& reason : outcome.reasons) report.Blame("rejected: " + reason);
+  for (const auto& worker : workers_) {
+    const ServerStatus::Account* account = status.Find(kBenchService, worker->instance());
+    if (account == nullptr) {
+      report.Blame(fmt::format("the ledger does not know {}", worker->instance()));
+    } else if (account->accepted != worker->sent() || account->sent != worker->sent() ||
+               account->difference != 0 || account->duplicate + account->rejected + account->dropped != 0) {
+      report.Blame(
+          fmt::format("the ledger does not balance for {}: {} samples left here; it has sent {}, accepted "
+                      "{}, duplicate {}, "
+                      "rejected {}, dropped {}, difference {}",
+                      worker->instance(), worker->sent(), account->sent, account->accepted,
+                      account->duplicate, account->rejected, account->dropped, account->difference));
+    }
+  }
+}
+
+}  // namespace obs

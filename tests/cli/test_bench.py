@@ -1,0 +1,130 @@
+"""obs-bench: every sub-command runs, says what it found by name, and exits as it should.
+
+Runs are as short as can be: nothing here depends on how fast the machine is.
+"""
+
+import json
+import signal
+
+import obs_test
+
+SHORT = ("--duration", "200ms", "--output", "json")
+
+
+class BenchTest(obs_test.TestCase):
+    def bench(self, *arguments, code=0):
+        """Runs obs-bench and returns the one object it prints."""
+        result = obs_test.run("obs-bench", *arguments, *SHORT, timeout=60)
+        self.assertEqual(code, result.returncode, result.stderr)
+        lines = result.stdout.splitlines()
+        self.assertEqual(1, len(lines), result.stdout)
+        report = json.loads(lines[0])
+        self.assertEqual(report["bench"], arguments[0])
+        self.assertEqual(report["ok"], code == 0, report)
+        return report
+
+    def assert_positive(self, report, *names):
+        for name in names:
+            self.assertGreater(report[name], 0, name)
+
+    def test_ring_has_a_case_for_each_number_of_writers_and_readers(self):
+        report = self.bench("ring", "--writers", "1,2", "--readers", "0,1")
+        self.assert_positive(report, "samples_per_second", "ns_per_op")
+        self.assertEqual([(1, 0), (2, 0), (1, 1), (2, 1)],
+                         [(case["writers"], case["readers"]) for case in report["cases"]])
+
+    def test_record_stands_beside_prometheus_cpp(self):
+        report = self.bench("record")
+        self.assert_positive(report, "ns_per_op", "prometheus_cpp_ns_per_op")
+        operations = {case["operation"] for case in report["cases"]}
+        self.assertEqual({"counter, bound", "gauge, bound", "histogram, bound", "gauge, by name and labels"},
+                         operations)
+        self.assertEqual({1, 2}, {case["threads"] for case in report["cases"]})
+
+    def test_ingest_accounts_for_every_sample_in_either_form(self):
+        for form in ("compact", "simple"):
+            with self.subTest(form):
+                report = self.bench("ingest", "--form", form, "--series", "300")
+                self.assert_positive(report, "samples", "samples_per_second", "server_cpu_ns_per_sample",
+                                     "client_cpu_ns_per_sample", "server_resident_bytes")
+
+    def test_ingest_keeps_to_a_rate(self):
+        report = self.bench("ingest", "--rate", "5000", "--batch", "100", "--series", "300")
+        self.assertLess(report["samples"], 5000)
+
+    def test_fanout_stands_beside_a_bare_loop_of_send(self):
+        report = self.bench("fanout", "--watchers", "20", "--selectors", "3", "--rate", "30")
+        self.assert_positive(report, "frames_per_second", "send_loop_per_second", "ratio", "cpu_ratio",
+                             "server_cpu_ns_per_frame")
+        self.assertGreaterEqual(report["tick_lateness_p99_ms"], 0)
+
+    def test_scrape_finds_every_series_on_the_page(self):
+        report = self.bench("scrape", "--series", "500", "--scrapes", "3")
+        self.assert_positive(report, "scrape_ms", "scrape_p99_ms", "exposition_ms", "scrape_bytes")
+
+    def test_text_has_units(self):
+        result = obs_test.run("obs-bench", "ingest", "--series", "300", "--duration", "200ms")
+        self.assertEqual(0, result.returncode, result.stderr)
+        self.assertRegex(result.stdout, r"server CPU a sample +\S+ ns")
+        self.assertRegex(result.stdout, r"server memory +\S+ MiB")
+
+    def target(self, *arguments, env=None):
+        aggregator = self.start_aggregator(*arguments, env=env)
+        return aggregator, ("--target", aggregator.grpc, "--http-url", aggregator.http_url,
+                            "--metrics-url", aggregator.metrics_url)
+
+    def test_target_is_loaded_and_left_running(self):
+        aggregator, flags = self.target()
+        for _ in range(2):  # the second run has nothing to do with the first
+            self.bench("ingest", "--series", "100", *flags)
+        nodes = aggregator.get("/api/v1/status").json()["nodes"]
+        self.assertEqual({"obs-bench"}, {node["service"] for node in nodes})
+        self.assertEqual(4, len(nodes))
+
+    def test_refused_samples_are_exit_code_1(self):
+        _, flags = self.target("--max-series", "50")
+        result = obs_test.run("obs-bench", "scrape", "--series", "100", "--scrapes", "1", *flags, *SHORT)
+        self.assertEqual(1, result.returncode, result.stderr)
+        self.assertIn("series_limit", result.stderr)
+
+    def test_key_comes_from_file_or_environment(self):
+        _, flags = self.target(env={"TELEMETRY_API_KEYS": "right-key"})
+        key_file = self.write_file("key", "right-key\n")
+        self.bench("ingest", "--series", "100", "--api-key-file", key_file, *flags)
+        for key in ("", "wrong-key"):
+            result = obs_test.run("obs-bench", "ingest", *flags, *SHORT, env={"API_KEY": key})
+            self.assertEqual(3, result.returncode, result.stderr)
+            self.assertNotIn("wrong-key", result.stderr)
+
+    def test_target_that_is_not_there_is_exit_code_3(self):
+        for command in ("ingest", "fanout", "scrape"):
+            with self.subTest(command):
+                result = obs_test.run("obs-bench", command, "--target", "127.0.0.1:1", "--http-url",
+                                      "http://127.0.0.1:1", *SHORT)
+                self.assertEqual((3, ""), (result.returncode, result.stdout))
+                self.assertIn("127.0.0.1:1", result.stderr)
+                self.assertEqual(1, len(result.stderr.splitlines()), result.stderr)
+
+    def test_bad_usage_is_exit_code_2(self):
+        for arguments in ((), ("no-such-bench",), ("ring", "--writers", "0"), ("ingest", "--form", "neither"),
+                          ("fanout", "--rate", "61"), ("ingest", "--duration", "soon"),
+                          ("ingest", "--target", "nowhere"), ("ingest", "--series", "1", "--streams", "2"),
+                          ("scrape", "--target", "localhost:9000", "--http-url", "ftp://x")):
+            with self.subTest(arguments):
+                result = obs_test.run("obs-bench", *arguments)
+                self.assertEqual((2, ""), (result.returncode, result.stdout), result.stderr)
+                self.assertIn("obs-bench: ", result.stderr)
+
+    def test_environment_does_not_name_the_target(self):
+        result = obs_test.run("obs-bench", "ingest", "--series", "100", *SHORT,
+                              env={"AGGREGATOR_ADDR": "127.0.0.1:1", "TELEMETRY_API_KEYS": "key", "GRPC_PORT": "1"})
+        self.assertEqual(0, result.returncode, result.stderr)
+
+    def test_interrupt_ends_the_run_and_its_aggregator(self):
+        aggregator, flags = self.target()
+        bench = self.start("obs-bench", "ingest", "--duration", "60s", "--rate", "1000", *flags)
+        obs_test.eventually(lambda: aggregator.get("/api/v1/status").json()["store"]["series"])
+        self.assertEqual(130, bench.stop(signal.SIGINT))
+
+
+obs_test.main()

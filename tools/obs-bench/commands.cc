@@ -1,0 +1,121 @@
+#include "obs-bench/commands.h"
+
+#include <vector>
+
+namespace obs::cli {
+namespace {
+
+constexpr int kColumnWidth = 34;  // as CommandLine has it
+constexpr int kMaxThreads = 64;
+
+template <typename T>
+void AddNumber(CLI::App& command, const char* name, T& value, const char* help) {
+  command.add_option(name, value, help)->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
+}
+
+// One run for each number.
+void AddCounts(CLI::App& command, const char* name, std::vector<int>& values, int least, const char* help) {
+  command.add_option(name, values, help)
+      ->type_name("N,...")
+      ->delimiter(',')
+      ->check(CLI::Range(least, kMaxThreads));
+}
+
+void AddRate(CLI::App& command, int& rate_hz) {
+  command.add_option("--rate", rate_hz, "Frames a second that each watcher wants")
+      ->type_name("HZ")
+      ->check(CLI::Range(1, 60))
+      ->capture_default_str();
+}
+
+void AddLoad(CLI::App& command, LoadOptions& o) {
+  const auto set_form = [&o](const std::string& name) {
+    o.form = name == "simple" ? LoadForm::kSimple : LoadForm::kCompact;
+  };
+  command
+      .add_option_function<std::string>("--form", set_form,
+                                        "How samples are written; simple: as by a client in a few lines")
+      ->type_name("FORM")
+      ->check(CLI::IsMember({"compact", "simple"}))
+      ->default_str("compact");
+  AddNumber(command, "--series", o.series, "Series in all");
+  command.add_option("--batch", o.batch, "Samples a message (default: 1000 if compact, else 1)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  AddNumber(command, "--streams", o.streams, "Streams at once, each with a connection of its own");
+}
+
+}  // namespace
+
+BenchCommands::BenchCommands(CommandLine& line) : line_(line) {
+  line_.app().require_subcommand(1);
+  AddShared();
+  AddLibraryCommands();
+  AddIngest();
+  AddLiveCommands();
+  AddScrape();
+}
+
+absl::StatusOr<BenchReport> BenchCommands::Run() const {
+  return runs_.at(line_.app().get_subcommands().front())();
+}
+
+template <typename Options>
+CLI::App& BenchCommands::Add(const char* name, const char* help, Options& options,
+                             absl::StatusOr<BenchReport> (*run)(const Options&, const BenchSetup&)) {
+  CLI::App* const command = line_.app().add_subcommand(name, help);
+  command->fallthrough();
+  command->get_formatter()->column_width(kColumnWidth);
+  runs_[command] = [this, &options, run] { return run(options, setup_); };
+  return *command;
+}
+
+void BenchCommands::AddShared() {
+  CLI::App& app = line_.app();
+  app.add_option("--target", setup_.target.grpc, "gRPC address of the aggregator to load")
+      ->type_name("HOST:PORT");
+  app.add_option("--http-url", setup_.target.http_url,
+                 "Its live view and API (default: port 8080 of the target's host)")
+      ->type_name("URL");
+  app.add_option("--metrics-url", setup_.target.metrics_url,
+                 "Its page for Prometheus (default: port 9100 of that host)")
+      ->type_name("URL");
+  line_.AddApiKeyFile();
+  line_.AddDuration("--duration", &setup_.duration_ns, "How long to measure")->default_str("");
+  line_.AddOutput({"text", "json"}, &output_);
+}
+
+void BenchCommands::AddLibraryCommands() {
+  CLI::App& ring = Add("ring", "The ring of raw samples, in this process", ring_, RunRingBench);
+  AddCounts(ring, "--writers", ring_.writers, 1, "Threads that write; a run for each (default: 1,2)");
+  AddCounts(ring, "--readers", ring_.readers, 0, "Threads that read; a run for each (default: 0,1)");
+  AddNumber(ring, "--run", ring_.run, "Samples written at once");
+
+  CLI::App& record =
+      Add("record", "Recording in this process, beside prometheus-cpp", record_, RunRecordBench);
+  AddCounts(record, "--threads", record_.threads, 1, "Threads that record; a run for each (default: 1,2)");
+}
+
+void BenchCommands::AddIngest() {
+  CLI::App& ingest = Add("ingest", "Samples through gRPC, each accounted for", ingest_, RunIngestBench);
+  AddLoad(ingest, ingest_);
+  ingest.add_option("--rate", ingest_.rate, "Samples a second in all (default: as many as go)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void BenchCommands::AddLiveCommands() {
+  CLI::App& fanout =
+      Add("fanout", "Frames to many watchers, beside a bare loop of send()", fanout_, RunFanoutBench);
+  AddNumber(fanout, "--watchers", fanout_.watchers, "WebSocket connections");
+  AddRate(fanout, fanout_.rate_hz);
+  AddNumber(fanout, "--selectors", fanout_.selectors, "Different selections among them");
+}
+
+void BenchCommands::AddScrape() {
+  CLI::App& scrape = Add("scrape", "Scrapes of /metrics", scrape_, RunScrapeBench);
+  AddNumber(scrape, "--series", scrape_.series, "Series on the page");
+  AddNumber(scrape, "--scrapes", scrape_.scrapes, "Scrapes to make");
+}
+
+}  // namespace obs::cli
