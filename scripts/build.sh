@@ -10,7 +10,8 @@
 #                    aggregator, agent, send, tail ...
 #                                    one tool: NAME builds tools/obs-NAME
 #                    dashboard       the page that obs-aggregate serves at /, which is part of that program
-#                    tests           the test programs
+#                    tests           the test programs, and the tools that they run
+#                    unit-tests      the test programs that run no tool
 
 source "$(dirname "$0")/common.sh"
 
@@ -22,6 +23,7 @@ targets_of() {
     tools) find "$root/tools" -mindepth 1 -maxdepth 1 -name 'obs-*' -printf '%f\n' ;;
     aggregator | dashboard) echo obs-aggregate ;;
     tests) echo obs_tests && targets_of tools ;;
+    unit-tests) echo obs_tests ;;
     *)
       [[ -d $root/tools/obs-$1 ]] || die_usage "no component $1"
       echo "obs-$1"

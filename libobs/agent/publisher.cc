@@ -224,7 +224,8 @@ void Publisher::OnAck(const Ack& ack) {
   recovered += confirmed.recovered;
   losses_.Recover(Loss::kBufferFull, recovered);
   confirmed_ += confirmed.samples + recovered;
-  if (recovered != 0) Enqueue({});  // takes back what a report has said
+  // A report has said that these were lost; the next one, of whatever batch, takes it back.
+  if (recovered != 0 && outbox_.NextUnsent() == nullptr) Enqueue({});
   rejected_ += ack.rejected - std::min(ack.rejected, stream_.rejected);
   stream_.rejected = std::max(ack.rejected, stream_.rejected);
   KeepReasons(ack);

@@ -178,8 +178,8 @@ void Store::ReadPointHistory(const Series& series, std::int64_t since_us, std::i
   for (std::size_t i = 0; i < points.size(); ++i) {
     const std::int64_t time_us = points[i].timestamp_us;
     if (time_us <= since_us || time_us > until_us) continue;
-    const std::int64_t next_us = i + 1 < points.size() ? points[i + 1].timestamp_us : until_us + 1;
-    if (step_us > 0 && next_us <= until_us && next_us / step_us == time_us / step_us) continue;
+    const bool has_next = i + 1 < points.size() && points[i + 1].timestamp_us <= until_us;
+    if (step_us > 0 && has_next && points[i + 1].timestamp_us / step_us == time_us / step_us) continue;
     out.timestamp_us = time_us;
     out.value = points[i].value;
     fn(out);

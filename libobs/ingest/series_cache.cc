@@ -1,7 +1,6 @@
 #include "ingest/series_cache.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "wire/proto_writer.h"
@@ -18,8 +17,7 @@ constexpr std::size_t TextBytes(std::string_view text) {
 // Its length goes first, so that no two series make the same key.
 char* WriteText(std::string_view text, char* out) {
   out = WriteVarint(out, text.size());
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
+  return std::copy(text.begin(), text.end(), out);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -293,6 +294,9 @@ struct BadSample {
   RejectReason reason;
   std::function<void(telemetry::MetricSample*)> spoil;
 };
+void PrintTo(const BadSample& bad, std::ostream* out) {
+  *out << bad.name;
+}
 
 class BadSampleTest : public SessionTest, public ::testing::WithParamInterface<BadSample> {};
 
