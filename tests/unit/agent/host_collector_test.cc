@@ -30,7 +30,7 @@ class HostCollectorGoldenTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(HostCollectorGoldenTest, ReadingsOfACapturedMachineAreThoseOfTheGoldenFile) {
   const std::string place = "unit/agent/testdata/" + GetParam();
-  ExpectGolden(place + ".golden", CollectFrom(std::string(OBS_TEST_DIR) + "/" + place));
+  ExpectGolden(place + ".golden", CollectFrom(TestPath(place)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Machines, HostCollectorGoldenTest, ::testing::Values("vm", "server", "container"),

@@ -12,7 +12,7 @@ namespace obs {
 namespace {
 
 std::string ReadTestData(const std::string& name) {
-  std::ifstream file(std::string(OBS_TEST_DIR) + "/unit/wire/testdata/" + name);
+  std::ifstream file(TestPath("unit/wire/testdata/" + name));
   EXPECT_TRUE(file) << name;
   std::ostringstream text;
   text << file.rdbuf();
