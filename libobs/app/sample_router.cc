@@ -23,6 +23,8 @@ void Write(BatchWriter& writer, std::uint32_t ref, std::int64_t timestamp, const
         return writer.AddExplicit(ref, timestamp, *buckets);
       }
       return writer.AddSketch(ref, timestamp, std::get<Sketch>(*sample.distribution));
+    case Form::kRunningDistribution:
+      return writer.AddRunningTotal(ref, timestamp, std::get<ExplicitHistogram>(*sample.distribution));
   }
   if (sample.times == 1) return writer.Add(ref, timestamp, sample.value);
   Sketch sketch;

@@ -45,6 +45,20 @@ void HistogramSeries::Merge(std::int64_t timestamp_us, const Distribution& distr
   Add(distribution);
 }
 
+std::optional<ExplicitHistogram> HistogramSeries::TakeTotal(std::int64_t timestamp_us,
+                                                            const ExplicitHistogram& total) {
+  std::optional<ExplicitHistogram> growth;
+  if (taken_ == nullptr) {
+    taken_ = std::make_unique<RunningTotal>();
+  } else if (timestamp_us < taken_->timestamp_us) {
+    return std::nullopt;
+  } else {
+    growth = total.GrowthSince(taken_->histogram);
+  }
+  *taken_ = {timestamp_us, total};
+  return growth ? *std::move(growth) : total;
+}
+
 void HistogramSeries::StartAnew(const Distribution& like) {
   total_ = EmptyLike(like);
   if (window_ != nullptr) *window_ = SlidingWindow(total_, {});
@@ -138,6 +152,7 @@ std::size_t HistogramSeries::HeapBytes() const {
   };
   std::size_t bytes = heap_bytes(total_) + current_.HeapBytes() + history_.HeapBytes();
   if (window_ != nullptr) bytes += sizeof(SlidingWindow) + window_->HeapBytes();
+  if (taken_ != nullptr) bytes += sizeof(RunningTotal) + taken_->histogram.HeapBytes();
   return bytes + unsettled_.capacity() * sizeof(double);
 }
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "buffer/distribution_record.h"
@@ -28,6 +29,10 @@ class HistogramSeries {
   void Observe(std::int64_t timestamp_us, double value);
   // A layout of buckets other than the one so far starts everything anew.
   void Merge(std::int64_t timestamp_us, const Distribution& distribution);
+
+  // Takes over `total`, a running total that is kept elsewhere, and returns what to merge: what it adds to
+  // the one before; all of it if there was none or it began anew. Nullopt if it is older than the one before.
+  std::optional<ExplicitHistogram> TakeTotal(std::int64_t timestamp_us, const ExplicitHistogram& total);
 
   // Slots not newer than `end_us` - window leave the window. True if any did.
   bool EndWindowAt(const HistoryTiers& tiers, std::int64_t end_us);
@@ -54,7 +59,13 @@ class HistogramSeries {
   void Add(const Distribution& distribution);
   SlidingWindow MakeWindow() const;
 
+  struct RunningTotal {
+    std::int64_t timestamp_us;
+    ExplicitHistogram histogram;
+  };
+
   Distribution total_;
+  std::unique_ptr<RunningTotal> taken_;    // the newest that was taken over
   std::unique_ptr<SlidingWindow> window_;  // while followed
   DistributionRecord current_;             // the present slot; empty if nothing came in it
   std::vector<double> unsettled_;          // observations of it that are not yet in the others

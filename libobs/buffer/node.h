@@ -123,6 +123,9 @@ class NodeWriter {
   void Observe(Series& series, std::int64_t timestamp_ns, double value);
   // A layout of buckets that differs from the series' own starts its distribution anew.
   void MergeDistribution(Series& series, std::int64_t timestamp_ns, const Distribution& distribution);
+  // What was observed since the thing that is measured began, whoever says so. Growth against the last such
+  // total is merged; a fall or other bounds mean that it began anew.
+  ApplyResult MergeRunningTotal(Series& series, std::int64_t timestamp_ns, const ExplicitHistogram& total);
 
  private:
   std::int64_t Micros(std::int64_t timestamp_ns) const;

@@ -73,6 +73,15 @@ void NodeWriter::MergeDistribution(Series& series, std::int64_t timestamp_ns,
   series.histogram_->Merge(timestamp_us, distribution);
 }
 
+ApplyResult NodeWriter::MergeRunningTotal(Series& series, std::int64_t timestamp_ns,
+                                          const ExplicitHistogram& total) {
+  node_.mutex_.AssertHeld();
+  const auto growth = series.histogram_->TakeTotal(Micros(timestamp_ns), total);
+  if (!growth) return ApplyResult::kStale;
+  MergeDistribution(series, timestamp_ns, *growth);
+  return ApplyResult::kApplied;
+}
+
 std::int64_t NodeWriter::Micros(std::int64_t timestamp_ns) const {
   return std::min(timestamp_ns, now_ns_) / kNanosPerMicro;
 }

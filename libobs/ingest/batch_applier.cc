@@ -252,8 +252,25 @@ class BatchApplier::Run {
       return;
     }
     if (!AdmitTime(point.timestamp_ns, name) || !AdmitDistribution(point.histogram, name)) return;
-    WriteDistribution(*ref->series, point.timestamp_ns != 0 ? point.timestamp_ns : now_ns_, point.histogram);
+    const std::int64_t timestamp_ns = point.timestamp_ns != 0 ? point.timestamp_ns : now_ns_;
+    if (!point.running_total) {
+      WriteDistribution(*ref->series, timestamp_ns, point.histogram);
+    } else if (!WriteRunningTotal(*ref->series, timestamp_ns, point.histogram, name)) {
+      return;
+    }
     Accept(point.timestamp_ns);
+  }
+
+  // False, and counted, if it is no running total or an old one.
+  bool WriteRunningTotal(Series& series, std::int64_t timestamp_ns, std::uint32_t index,
+                         std::string_view name) {
+    if (batch_.histograms[index].counts.size == 0) {
+      return Reject(RejectReason::kInvalidHistogram, name, "a running total has explicit buckets");
+    }
+    const auto& total = std::get<ExplicitHistogram>(scratch_.distribution_);
+    if (writer_.MergeRunningTotal(series, timestamp_ns, total) == ApplyResult::kApplied) return true;
+    ++outcome_.samples.stale;
+    return false;
   }
 
   // `sent_ns`: the timestamp that was sent; 0 if none was.

@@ -90,6 +90,16 @@ void ExplicitHistogram::Subtract(const ExplicitHistogram& merged_before) {
   sum_ = count_ == 0 ? 0 : sum_ - merged_before.sum_;
 }
 
+std::optional<ExplicitHistogram> ExplicitHistogram::GrowthSince(const ExplicitHistogram& before) const {
+  if (bounds_ != before.bounds_) return std::nullopt;
+  for (std::size_t k = 0; k < counts_.size(); ++k) {
+    if (counts_[k] < before.counts_[k]) return std::nullopt;
+  }
+  ExplicitHistogram growth = *this;
+  growth.Subtract(before);
+  return growth;
+}
+
 double ExplicitHistogram::Quantile(double q) const {
   if (count_ == 0) return std::numeric_limits<double>::quiet_NaN();
   if (bounds_.empty()) return sum_ / static_cast<double>(count_);

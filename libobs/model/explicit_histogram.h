@@ -28,6 +28,10 @@ class ExplicitHistogram {
   void Merge(const ExplicitHistogram& other);
   void Subtract(const ExplicitHistogram& merged_before);
 
+  // Of running totals: what was added since `before`. Nullopt if there is no telling, since the bounds differ
+  // or a count fell.
+  std::optional<ExplicitHistogram> GrowthSince(const ExplicitHistogram& before) const;
+
   // As PromQL's histogram_quantile: linear within the bucket, the lowest bucket from 0 if its bound is
   // positive, the highest bound for what lies above it. Empty buckets are skipped. Without bounds: the mean.
   // NaN if empty.

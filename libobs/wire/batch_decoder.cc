@@ -303,6 +303,7 @@ bool BatchDecoder::DecodePoint(std::string_view bytes) {
       case Bytes(3):
         if (reader.ReadBytes(&field) && !DecodeHistogram(field, point.histogram)) return false;
         break;
+      case Varint(4): ReadBool(reader, &point.running_total); break;
       default: reader.Skip();
     }
   }

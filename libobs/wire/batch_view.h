@@ -87,6 +87,7 @@ struct HistogramPointView {
   std::uint32_t ref = 0;
   std::int64_t timestamp_ns = 0;
   std::uint32_t histogram = 0;  // index into histograms
+  bool running_total = false;
 };
 
 struct ReportView {

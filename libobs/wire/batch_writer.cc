@@ -24,6 +24,7 @@ constexpr std::uint32_t kColumnsIncrements = 5;
 constexpr std::uint32_t kPointRef = 1;
 constexpr std::uint32_t kPointTimestamp = 2;
 constexpr std::uint32_t kPointHistogram = 3;
+constexpr std::uint32_t kPointRunningTotal = 4;
 
 constexpr std::uint32_t kHistogramBounds = 1;
 constexpr std::uint32_t kHistogramCounts = 2;
@@ -70,6 +71,14 @@ void AppendBuckets(std::string& out, std::uint32_t field, const Sketch::Buckets&
   AppendSint64Field(body, kBucketsOffset, buckets.offset);
   AppendPacked(body, kBucketsCounts, buckets.counts, [](std::uint64_t count) { return count; });
   AppendBytesField(out, field, body);
+}
+
+std::string EncodeExplicit(const ExplicitHistogram& histogram) {
+  std::string encoded;
+  AppendDoubles(encoded, kHistogramBounds, histogram.bounds());
+  AppendPacked(encoded, kHistogramCounts, histogram.counts(), [](std::uint64_t count) { return count; });
+  AppendDoubleField(encoded, kHistogramSum, histogram.sum());
+  return encoded;
 }
 
 std::string EncodeSketch(const Sketch& sketch) {
@@ -120,18 +129,20 @@ void BatchWriter::AddSketch(std::uint32_t ref, std::int64_t timestamp, const Ske
 }
 
 void BatchWriter::AddExplicit(std::uint32_t ref, std::int64_t timestamp, const ExplicitHistogram& histogram) {
-  std::string encoded;
-  AppendDoubles(encoded, kHistogramBounds, histogram.bounds());
-  AppendPacked(encoded, kHistogramCounts, histogram.counts(), [](std::uint64_t count) { return count; });
-  AppendDoubleField(encoded, kHistogramSum, histogram.sum());
-  AddHistogram(ref, timestamp, encoded);
+  AddHistogram(ref, timestamp, EncodeExplicit(histogram));
 }
 
-void BatchWriter::AddHistogram(std::uint32_t ref, std::int64_t timestamp, std::string_view histogram) {
+void BatchWriter::AddRunningTotal(std::uint32_t ref, std::int64_t timestamp, const ExplicitHistogram& total) {
+  AddHistogram(ref, timestamp, EncodeExplicit(total), /*running_total=*/true);
+}
+
+void BatchWriter::AddHistogram(std::uint32_t ref, std::int64_t timestamp, std::string_view histogram,
+                               bool running_total) {
   std::string point;
   AppendVarintField(point, kPointRef, ref);
   AppendVarintField(point, kPointTimestamp, static_cast<std::uint64_t>(timestamp));
   AppendBytesField(point, kPointHistogram, histogram);
+  if (running_total) AppendVarintField(point, kPointRunningTotal, 1);
   const std::size_t before = histograms_.size();
   AppendBytesField(histograms_, kBatchHistograms, point);
   bytes_ += histograms_.size() - before;

@@ -40,6 +40,8 @@ class BatchWriter {
   void AddSketch(std::uint32_t ref, std::int64_t timestamp, const Sketch& sketch);
   // The same in buckets that stay explicit.
   void AddExplicit(std::uint32_t ref, std::int64_t timestamp, const ExplicitHistogram& histogram);
+  // What it observed since it began.
+  void AddRunningTotal(std::uint32_t ref, std::int64_t timestamp, const ExplicitHistogram& total);
 
   std::uint64_t samples() const { return samples_; }
   bool empty() const { return samples_ == 0; }
@@ -62,7 +64,8 @@ class BatchWriter {
   };
 
   // `histogram`: encoded.
-  void AddHistogram(std::uint32_t ref, std::int64_t timestamp, std::string_view histogram);
+  void AddHistogram(std::uint32_t ref, std::int64_t timestamp, std::string_view histogram,
+                    bool running_total = false);
   void AddTo(Group group, std::uint32_t ref, std::int64_t timestamp, double value);
   static void Encode(const Columns& columns, bool increments, std::string& out);
 

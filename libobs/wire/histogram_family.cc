@@ -43,17 +43,6 @@ std::optional<std::vector<std::uint64_t>> CountsOf(const std::vector<std::pair<d
   return counts;
 }
 
-// What was added since `before`; nullopt if there is no telling: another layout, or a count fell.
-std::optional<ExplicitHistogram> Growth(const ExplicitHistogram& now, const ExplicitHistogram& before) {
-  if (now.bounds() != before.bounds()) return std::nullopt;
-  for (std::size_t k = 0; k < now.counts().size(); ++k) {
-    if (now.counts()[k] < before.counts()[k]) return std::nullopt;
-  }
-  ExplicitHistogram growth = now;
-  growth.Subtract(before);
-  return growth;
-}
-
 }  // namespace
 
 absl::Status HistogramFamily::Add(std::string_view family, Part part, std::string_view series,
@@ -153,21 +142,12 @@ absl::Status HistogramFamily::Complete(Pending& pending, ParsedSamples& out) {
   };
   auto histogram = pending.ToHistogram();
   if (!histogram.ok()) return fail(MessageOf(histogram.status()));
-  auto before = totals_.find(pending.series);
-  std::optional<ExplicitHistogram> growth;
-  if (before != totals_.end()) {
-    growth = Growth(*histogram, before->second);
-    before->second = *histogram;
-  } else {
-    if (totals_.size() == kMaxSeries) return fail(fmt::format("more than {} histograms", kMaxSeries));
-    totals_.emplace(pending.series, *histogram);
-  }
   const std::string_view series = out.Keep(std::move(pending.series));
-  const Distribution* distribution = out.Keep(growth ? *std::move(growth) : *std::move(histogram));
+  const Distribution* distribution = out.Keep(*std::move(histogram));
   ParsedSample& sample = out.Add();
   sample.series = series;
   sample.kind = MetricKind::kHistogram;
-  sample.form = ParsedSample::Form::kDistribution;
+  sample.form = ParsedSample::Form::kRunningDistribution;
   sample.distribution = distribution;
   sample.timestamp_ns = pending.timestamp_ns;
   return absl::OkStatus();

@@ -1,5 +1,4 @@
-// Puts together the lines of a Prometheus histogram family, NAME_bucket, NAME_sum and NAME_count, and turns
-// their running totals into what was added since the page before.
+// Puts together the lines of a Prometheus histogram family: NAME_bucket, NAME_sum and NAME_count.
 //
 // Thread safety: one thread.
 #pragma once
@@ -22,9 +21,6 @@ namespace obs {
 class HistogramFamily {
  public:
   enum class Part : std::uint8_t { kBucket, kSum, kCount };
-
-  // Series whose last totals are kept. At the limit, new ones are refused.
-  static constexpr std::size_t kMaxSeries = 100'000;
 
   // Takes one line of `family`: its part, series text and value. A family other than before, or a line that
   // the page already had, completes what came before: it is added to `out`.
@@ -56,8 +52,7 @@ class HistogramFamily {
 
   std::string family_;
   std::vector<Pending> pending_;
-  absl::flat_hash_map<std::string, std::size_t> index_;         // into pending_, by series
-  absl::flat_hash_map<std::string, ExplicitHistogram> totals_;  // of the page before, by series
+  absl::flat_hash_map<std::string, std::size_t> index_;  // into pending_, by series
 };
 
 }  // namespace obs

@@ -20,11 +20,12 @@ namespace obs {
 // One measurement.
 struct ParsedSample {
   enum class Form : std::uint8_t {
-    kGauge,         // value: now
-    kTotal,         // value: a counter's running total, not negative
-    kIncrement,     // value: growth of a counter, not negative
-    kObservation,   // value: one observation of a histogram, made `times` times
-    kDistribution,  // distribution: what a histogram observed since its last one
+    kGauge,                // value: now
+    kTotal,                // value: a counter's running total, not negative
+    kIncrement,            // value: growth of a counter, not negative
+    kObservation,          // value: one observation of a histogram, made `times` times
+    kDistribution,         // distribution: what a histogram observed since its last one
+    kRunningDistribution,  // distribution: what a histogram observed since it began, in explicit buckets
   };
 
   // Which series: name and labels in the syntax of series_text.h. Equal bytes and equal kind mean the same

@@ -6,10 +6,8 @@
 //   summary            its quantiles as gauges; NAME_sum and NAME_count as counters
 //   histogram          NAME_bucket, NAME_sum and NAME_count become one histogram with explicit buckets
 //
-// A page has a histogram's running totals. The first page counts whole; each later one gives what was added
-// since the one before, or all of it if a count fell or the bounds changed. So a page that is sent again by
-// another process counts again: keep one process for a series of pages. A histogram is complete when another
-// family, or its next page, begins, or the input ends.
+// A page has running totals, of histograms as of counters, and so have its samples. A histogram is complete
+// when another family, or its next page, begins, or the input ends.
 //
 // NaN means that there is no value, and is skipped. Exemplars and NAME_created are skipped.
 //

@@ -66,6 +66,16 @@ class SendDeliveryTest(obs_test.TestCase):
         self.aggregator.wait_for_sample(3, "h_count")
         self.aggregator.wait_for_sample(2, "h_bucket", le="1")
 
+    def test_exposition_page_sent_again_counts_nothing_twice(self):
+        def page(count):
+            return (f'# TYPE c_total counter\nc_total {count}\n'
+                    f'# TYPE h histogram\nh_bucket{{le="1"}} {count}\nh_bucket{{le="+Inf"}} {count}\nh_sum 4\nh_count {count}\n')
+
+        for count in (3, 3, 5):
+            self.assert_sent(self.send("--format", "prometheus", input=page(count)))
+            self.aggregator.wait_for_sample(count, "h_count")
+            self.aggregator.wait_for_sample(count, "c_total")
+
     def test_own_metrics_page_goes_round(self):
         result = self.send("--format", "prometheus", "-v", input=self.aggregator.scrape())
         self.assertEqual(0, result.returncode, result.stderr)

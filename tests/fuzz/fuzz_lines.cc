@@ -36,7 +36,8 @@ void CheckSample(const ParsedSample& sample) {
   using Form = ParsedSample::Form;
   Require(!sample.series.empty() && sample.times > 0 && sample.timestamp_ns >= 0);
   Require(std::isfinite(sample.value));
-  Require((sample.form == Form::kDistribution) == (sample.distribution != nullptr));
+  const bool distribution = sample.form == Form::kDistribution || sample.form == Form::kRunningDistribution;
+  Require(distribution == (sample.distribution != nullptr));
   if (sample.kind == MetricKind::kCounter) Require(sample.value >= 0);
   if (sample.distribution != nullptr) {
     Require(std::isfinite(SumOf(*sample.distribution)));

@@ -34,6 +34,9 @@ inline std::string DescribeSample(const ParsedSample& sample) {
     case ParsedSample::Form::kTotal: out += fmt::format(" total {}", sample.value); break;
     case ParsedSample::Form::kIncrement: out += fmt::format(" + {}", sample.value); break;
     case ParsedSample::Form::kObservation: out += fmt::format(" saw {}", sample.value); break;
+    case ParsedSample::Form::kRunningDistribution:
+      out += fmt::format(" total {}", DescribeDistribution(*sample.distribution));
+      break;
     case ParsedSample::Form::kDistribution: out += ' ' + DescribeDistribution(*sample.distribution); break;
   }
   if (sample.times != 1) out += fmt::format(" x{}", sample.times);

@@ -120,6 +120,20 @@ TEST_F(SampleRouterTest, ObservationMadeManyTimesLeavesAsOneSketch) {
   EXPECT_EQ(80, batches_[0].histograms(0).histogram().sketch().sum());
 }
 
+TEST_F(SampleRouterTest, HistogramOfAnExpositionIsARunningTotal) {
+  const Distribution total = *ExplicitHistogram::Create({1, 2}, {3, 4, 0}, 7.5);
+  ParsedSample sample;
+  sample.series = "rtt";
+  sample.kind = MetricKind::kHistogram;
+  sample.form = ParsedSample::Form::kRunningDistribution;
+  sample.distribution = &total;
+  ASSERT_TRUE(router_.Add(sample, 1000).ok());
+  router_.Flush();
+  ASSERT_EQ(1, batches_[0].histograms_size());
+  EXPECT_TRUE(batches_[0].histograms(0).running_total());
+  EXPECT_THAT(batches_[0].histograms(0).histogram().counts(), ElementsAre(3, 4, 0));
+}
+
 TEST_F(SampleRouterTest, ExplicitBucketsStayExplicit) {
   ASSERT_TRUE(Add(R"({"kind":"histogram","name":"rtt","bounds":[1,2],"counts":[3,4,0],"sum":7.5})").ok());
   router_.Flush();

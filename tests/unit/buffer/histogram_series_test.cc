@@ -154,6 +154,17 @@ TEST_F(HistogramSeriesTest, AnotherLayoutStartsAnew) {
   EXPECT_EQ(Read().count, 0u);
 }
 
+TEST_F(HistogramSeriesTest, ARunningTotalAddsWhatItGrewBy) {
+  const auto total = [](std::uint64_t count) {
+    return *ExplicitHistogram::Create({10}, {count, 0}, static_cast<double>(count));
+  };
+  EXPECT_EQ(total(5), series_.TakeTotal(kStart, total(5)));
+  EXPECT_EQ(0u, series_.TakeTotal(kStart, total(5))->count());
+  EXPECT_EQ(total(2), series_.TakeTotal(kStart + kSecond, total(7)));
+  EXPECT_EQ(std::nullopt, series_.TakeTotal(kStart, total(5)));            // an old one
+  EXPECT_EQ(total(3), series_.TakeTotal(kStart + 2 * kSecond, total(3)));  // a restart
+}
+
 TEST_F(HistogramSeriesTest, ExplicitBucketsStayExplicit) {
   series_.FollowWindow(true);
   Merge(kStart, *ExplicitHistogram::Create({10, 20}, {1, 0, 3}, 100));

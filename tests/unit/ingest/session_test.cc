@@ -600,6 +600,42 @@ TEST_F(SessionTest, ANewProducerCountsFromZeroUnlessTheTotalIsShared) {
   EXPECT_EQ(10, Value("shared"));
 }
 
+TEST_F(SessionTest, ARunningTotalOfAHistogramCountsOnceWhoeverSendsIt) {
+  const std::int64_t now_ns = clock_.NowNanos();
+  const auto send = [&](const char* producer, std::uint64_t count, std::int64_t timestamp_ns) {
+    const std::unique_ptr<Session> session = NewSession();
+    telemetry::TelemetryBatch batch = Batch(producer, 1);
+    Announce(batch, 0, "h", telemetry::KIND_HISTOGRAM);
+    telemetry::HistogramPoint* const point = batch.add_histograms();
+    point->set_timestamp(timestamp_ns);
+    point->set_running_total(true);
+    point->mutable_histogram()->add_bounds(1);
+    point->mutable_histogram()->add_counts(count);
+    point->mutable_histogram()->add_counts(1);
+    EXPECT_TRUE(Send(*session, batch).ok());
+    return session->tally();
+  };
+  send("p", 5, now_ns - 3 * kNanosPerMilli);
+  send("q", 5, now_ns - 2 * kNanosPerMilli);
+  send("r", 8, now_ns - kNanosPerMilli);
+  EXPECT_EQ(1u, send("s", 5, now_ns - 2 * kNanosPerMilli).duplicates);
+  Distribution distribution;
+  store_->ReadDistribution(*Find("h"), &distribution);
+  EXPECT_THAT(std::get<ExplicitHistogram>(distribution).counts(), ElementsAre(8, 1));
+  EXPECT_EQ(0, ingestor_->ledger().Snapshot().totals.Difference());
+}
+
+TEST_F(SessionTest, ARunningTotalWithoutBucketsIsRejected) {
+  telemetry::TelemetryBatch batch = Batch("p", 1);
+  Announce(batch, 0, "h", telemetry::KIND_HISTOGRAM);
+  telemetry::HistogramPoint* const point = batch.add_histograms();
+  point->set_running_total(true);
+  point->mutable_histogram()->add_observations(1);
+  point->mutable_histogram()->add_observations(2);
+  ASSERT_TRUE(Send(batch).ok());
+  EXPECT_EQ(1u, RejectedFor(RejectReason::kInvalidHistogram));
+}
+
 TEST_F(SessionTest, AnOldTotalIsADuplicateAndNoRestart) {
   const std::int64_t now_ns = clock_.NowNanos();
   ASSERT_TRUE(Send(Total("c", 10, now_ns)).ok());

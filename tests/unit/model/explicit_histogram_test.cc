@@ -116,5 +116,18 @@ TEST(DistributionTest, SpeaksForWhatItHolds) {
   EXPECT_EQ(MaxOf(distribution), 2);
 }
 
+TEST(ExplicitHistogramTest, GrowthOfARunningTotalIsWhatWasAdded) {
+  const auto before = *ExplicitHistogram::Create({1, 2}, {1, 2, 3}, 10);
+  const auto now = *ExplicitHistogram::Create({1, 2}, {1, 4, 4}, 18);
+  EXPECT_EQ(now.GrowthSince(before), *ExplicitHistogram::Create({1, 2}, {0, 2, 1}, 8));
+  EXPECT_EQ(now.GrowthSince(now)->count(), 0u);
+}
+
+TEST(ExplicitHistogramTest, GrowthIsUnknownAcrossARestartOrOtherBounds) {
+  const auto before = *ExplicitHistogram::Create({1, 2}, {1, 2, 3}, 10);
+  EXPECT_FALSE(ExplicitHistogram::Create({1, 2}, {5, 1, 3}, 10)->GrowthSince(before).has_value());
+  EXPECT_FALSE(ExplicitHistogram::Create({1, 3}, {1, 2, 3}, 10)->GrowthSince(before).has_value());
+}
+
 }  // namespace
 }  // namespace obs
