@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -65,7 +66,21 @@ absl::StatusOr<std::int64_t> ParseTimeMicros(std::string_view name, std::string_
   return now_us - *ago / kNanosPerMicro;
 }
 
-absl::StatusOr<Query> ParseQuery(const HttpRequest& request, std::int64_t now_us) {
+using ParameterNames = std::span<const std::string_view>;
+constexpr std::string_view kSeriesParameters[] = {"match", "limit"};
+constexpr std::string_view kHistoryParameters[] = {"match", "limit", "since", "until", "step"};
+
+// A parameter of another name would be a mistake that goes unnoticed.
+absl::Status CheckNames(const HttpRequest& request, ParameterNames known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::ranges::find(known, name) == known.end())
+      return BadParameter(name, fmt::format("unknown; known are {}", fmt::join(known, ", ")));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Query> ParseQuery(const HttpRequest& request, ParameterNames known, std::int64_t now_us) {
+  if (auto status = CheckNames(request, known); !status.ok()) return status;
   Query query;
   query.until_us = now_us;
   std::vector<std::string_view> texts = request.QueryAll("match");
@@ -143,7 +158,7 @@ void AppendPoint(std::string& out, const LiveCodec& json, MetricKind kind, const
 }  // namespace
 
 HttpResponse QueryApi::ListSeries(const HttpRequest& request) const {
-  const auto query = ParseQuery(request, clock_.NowNanos() / kNanosPerMicro);
+  const auto query = ParseQuery(request, kSeriesParameters, clock_.NowNanos() / kNanosPerMicro);
   if (!query.ok()) return HttpResponse::Error(400, Message(query.status()));
   const Matches found = Find(store_, *query, false);
   const LiveCodec& json = LiveCodec::For(LiveFormat::kJson);
@@ -163,7 +178,7 @@ HttpResponse QueryApi::ListSeries(const HttpRequest& request) const {
 }
 
 HttpResponse QueryApi::ReadHistory(const HttpRequest& request) const {
-  const auto query = ParseQuery(request, clock_.NowNanos() / kNanosPerMicro);
+  const auto query = ParseQuery(request, kHistoryParameters, clock_.NowNanos() / kNanosPerMicro);
   if (!query.ok()) return HttpResponse::Error(400, Message(query.status()));
   const Matches found = Find(store_, *query, true);
   const LiveCodec& json = LiveCodec::For(LiveFormat::kJson);

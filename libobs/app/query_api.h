@@ -11,7 +11,7 @@
 //     since, until: a duration back from now, or Unix milliseconds. step: one point for each such span;
 //     absent: as fine as history has it.
 //
-// `match` may be repeated; absent, it is "*". Bad parameters: 400 and {"error"}.
+// `match` may be repeated; absent, it is "*". Bad and unknown parameters: 400 and {"error"}.
 //
 // Thread safety: any thread.
 #pragma once
