@@ -105,7 +105,7 @@ Running. Ctrl-C stops it.
   page         http://$web/
   health       http://$web/health
   series       http://$web/api/v1/series
-  history      http://$web/api/v1/history?match=cpu_percent
+  history      http://$web/api/v1/history?match=node_load1
   status       http://$web/api/v1/status
   live         ws://$web/ws
   metrics      http://$scrape/metrics
