@@ -179,6 +179,9 @@ class Aggregator::Impl {
     live_http_.Route("GET", "/api/v1/history", ForWatchers([this](const HttpRequest& request) {
                        return queries_.ReadHistory(request);
                      }));
+    live_http_.Route("GET", "/api/v1/samples", ForWatchers([this](const HttpRequest& request) {
+                       return queries_.ReadSamples(request);
+                     }));
     live_http_.Route("GET", "/api/v1/status",
                      ForWatchers([this](const HttpRequest&) { return StatusResponse(Snapshot(), store_); }));
     live_http_.OnUpgrade("/ws", [this](UpgradeRequest& upgrade) { return hub_.Upgrade(upgrade); });

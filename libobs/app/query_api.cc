@@ -10,10 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/json_text.h"
 #include "base/units.h"
+#include "buffer/family.h"
+#include "buffer/ring_buffer.h"
 #include "fmt/format.h"
 #include "model/selector.h"
 #include "wire/live_frame.h"
@@ -69,6 +72,7 @@ absl::StatusOr<std::int64_t> ParseTimeMicros(std::string_view name, std::string_
 using ParameterNames = std::span<const std::string_view>;
 constexpr std::string_view kSeriesParameters[] = {"match", "limit"};
 constexpr std::string_view kHistoryParameters[] = {"match", "limit", "since", "until", "step"};
+constexpr std::string_view kSamplesParameters[] = {"metric", "limit"};
 
 // A parameter of another name would be a mistake that goes unnoticed.
 absl::Status CheckNames(const HttpRequest& request, ParameterNames known) {
@@ -77,6 +81,14 @@ absl::Status CheckNames(const HttpRequest& request, ParameterNames known) {
       return BadParameter(name, fmt::format("unknown; known are {}", fmt::join(known, ", ")));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::size_t> ParseLimit(const HttpRequest& request, std::size_t otherwise) {
+  const std::string* limit = request.Query("limit");
+  if (limit == nullptr) return otherwise;
+  const auto value = ParseInteger<std::size_t>(*limit);
+  if (value && *value > 0) return *value;
+  return BadParameter("limit", fmt::format("\"{}\" is not a number above 0", *limit));
 }
 
 absl::StatusOr<Query> ParseQuery(const HttpRequest& request, ParameterNames known, std::int64_t now_us) {
@@ -90,12 +102,9 @@ absl::StatusOr<Query> ParseQuery(const HttpRequest& request, ParameterNames know
     if (!selector.ok()) return BadParameter("match", Message(selector.status()));
     query.selectors.push_back(*std::move(selector));
   }
-  if (const std::string* limit = request.Query("limit")) {
-    const auto value = ParseInteger<std::size_t>(*limit);
-    if (!value || *value == 0)
-      return BadParameter("limit", fmt::format("\"{}\" is not a number above 0", *limit));
-    query.limit = std::min(*value, QueryApi::kMaxSeries);
-  }
+  const auto limit = ParseLimit(request, QueryApi::kMaxSeries);
+  if (!limit.ok()) return limit.status();
+  query.limit = std::min(*limit, QueryApi::kMaxSeries);
   for (auto& [name, target] : {std::pair("since", &query.since_us), std::pair("until", &query.until_us)}) {
     const std::string* text = request.Query(name);
     if (text == nullptr) continue;
@@ -155,6 +164,32 @@ void AppendPoint(std::string& out, const LiveCodec& json, MetricKind kind, const
   out[begin] = '{';  // in place of the comma that joins it to a series
 }
 
+// The newest samples in `family`'s ring, up to `limit`. Those of series that have expired are left out.
+void AppendSamples(std::string& body, const Family& family, std::size_t limit) {
+  const LiveCodec& json = LiveCodec::For(LiveFormat::kJson);
+  absl::flat_hash_map<std::uint64_t, std::size_t> index;  // in "series", by id
+  for (const SeriesPtr& series : family.Series()) {
+    if (!index.empty()) body += ',';
+    index.emplace(series->id(), index.size());
+    json.AppendSeries(body, 0, series->identity());
+    body += '}';
+  }
+  RingBatch batch = RingReader(family.ring()).ReadBatch(family.ring().capacity());
+  std::erase_if(batch.samples, [&](const RingSample& sample) { return !index.contains(sample.series); });
+  const std::size_t left_out = batch.samples.size() - std::min(batch.samples.size(), limit);
+  body += "],\"samples\":[";
+  for (const RingSample& sample : std::span(batch.samples).subspan(left_out)) {
+    if (body.back() != '[') body += ',';
+    body += '[';
+    AppendJsonMillis(body, sample.timestamp_ns / kNanosPerMicro);
+    body += ',';
+    AppendJsonNumber(body, sample.value);
+    body += ',';
+    AppendJsonInteger(body, index.at(sample.series));
+    body += ']';
+  }
+}
+
 }  // namespace
 
 HttpResponse QueryApi::ListSeries(const HttpRequest& request) const {
@@ -200,6 +235,29 @@ HttpResponse QueryApi::ReadHistory(const HttpRequest& request) const {
     body += "]}";
   }
   return Finish(std::move(body), found.matched, found.series.size() < found.matched || points > kMaxPoints);
+}
+
+HttpResponse QueryApi::ReadSamples(const HttpRequest& request) const {
+  if (auto status = CheckNames(request, kSamplesParameters); !status.ok())
+    return HttpResponse::Error(400, Message(status));
+  const auto limit = ParseLimit(request, kDefaultSamples);
+  if (!limit.ok()) return HttpResponse::Error(400, Message(limit.status()));
+  const std::string* metric = request.Query("metric");
+  if (metric == nullptr)
+    return HttpResponse::Error(400, "parameter \"metric\": missing; it is a metric's name");
+  const auto families = store_.Families();
+  const auto family = std::ranges::find(families, *metric, [](const auto& each) { return each->name(); });
+  std::string body = "{\"metric\":";
+  AppendJsonString(body, *metric);
+  body += ",\"written\":";
+  AppendJsonInteger(body, family != families.end() ? (*family)->ring().written() : 0);
+  body += ",\"series\":[";
+  if (family != families.end()) {
+    AppendSamples(body, **family, *limit);
+  } else {
+    body += "],\"samples\":[";
+  }
+  return HttpResponse::Json(body + "]}\n");
 }
 
 }  // namespace obs

@@ -105,7 +105,7 @@ class AggregateTest(obs_test.TestCase):
         aggregator = self.start_aggregator("--bind", "127.0.0.1", env={"TELEMETRY_API_KEYS": "k1," + long_key})
         self.assertEqual(aggregator.get("/health").status, 200)
         self.assertIn("telemetry_build_info", aggregator.scrape())
-        for path in ("/api/v1/series", "/api/v1/history", "/api/v1/status"):
+        for path in ("/api/v1/series", "/api/v1/history", "/api/v1/samples?metric=none", "/api/v1/status"):
             missing = aggregator.get(path)
             wrong = aggregator.get(path, headers={"X-Api-Key": "k3"})
             self.assertEqual((missing.status, wrong.status), (401, 401))

@@ -194,5 +194,33 @@ TEST_F(QueryApiTest, WhatIsForHistoryOnlyIsNotForTheList) {
   EXPECT_EQ(400, Call(&QueryApi::ListSeries, {{"since", "5m"}}).status);
 }
 
+TEST_F(QueryApiTest, SamplesAreTheNewestRawOnesOfAMetric) {
+  Gauge("a", 1, {{"core", "0"}});
+  Gauge("a", 2, {{"core", "1"}});
+  Gauge("b", 9);
+  clock_.Advance(kNanosPerMilli);  // history keeps one of both
+  Gauge("a", 3, {{"core", "1"}});
+  const Json body = Body(Call(&QueryApi::ReadSamples, {{"metric", "a"}}));
+  EXPECT_EQ("a", body.at("metric"));
+  EXPECT_EQ(3, body.at("written"));
+  ASSERT_EQ(2u, body.at("series").size());
+  EXPECT_EQ((Json{{"core", "1"}}), body.at("series").at(1).at("labels"));
+  EXPECT_EQ((Json{{NowMillis() - 1, 1, 0}, {NowMillis() - 1, 2, 1}, {NowMillis(), 3, 1}}),
+            body.at("samples"));
+  EXPECT_EQ((Json{{NowMillis(), 3, 1}}),
+            Body(Call(&QueryApi::ReadSamples, {{"metric", "a"}, {"limit", "1"}})).at("samples"));
+}
+
+TEST_F(QueryApiTest, MetricThatNobodySendsHasNoSamples) {
+  EXPECT_EQ(Json::parse(R"({"metric":"a","written":0,"series":[],"samples":[]})"),
+            Body(Call(&QueryApi::ReadSamples, {{"metric", "a"}})));
+}
+
+TEST_F(QueryApiTest, SamplesNeedTheNameOfAMetric) {
+  EXPECT_EQ(400, Call(&QueryApi::ReadSamples, {}).status);
+  EXPECT_EQ(400, Call(&QueryApi::ReadSamples, {{"metric", "a"}, {"limit", "0"}}).status);
+  EXPECT_EQ(400, Call(&QueryApi::ReadSamples, {{"metric", "a"}, {"match", "a"}}).status);
+}
+
 }  // namespace
 }  // namespace obs
