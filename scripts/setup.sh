@@ -20,11 +20,13 @@ packages=(
   curl jq procps gawk prometheus
 )
 
+# dpkg-query fails if it has never heard of one of them.
+installed_packages() {
+  dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true
+}
+
 missing_packages() {
-  local installed
-  installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null |
-    sed -n 's/^installed //p' | sort -u)
-  comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) <(echo "$installed")
+  comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) <(installed_packages | sed -n 's/^installed //p' | sort -u)
 }
 
 as_root() {
