@@ -8,6 +8,7 @@
 
 #include "app/bench/batch_source.h"
 #include "app/bench/bench_series.h"
+#include "app/bench/http2_load_stream.h"
 #include "app/bench/latencies.h"
 #include "app/bench/load_stream.h"
 #include "base/clock.h"
@@ -54,7 +55,9 @@ class LoadGenerator::Worker {
  private:
   void Run() {
     const auto source = BatchSource::Create(options_);
-    const auto stream = LoadStream::Open(stream_options_);
+    const auto stream = stream_options_.method == LoadStream::Method::kStreamTelemetry
+                            ? OpenHttp2LoadStream(stream_options_)
+                            : LoadStream::Open(stream_options_);
     std::string message;
     bool ok = true;
     while (ok && source->NextAnnouncement(&message)) ok = stream->Write(message, false);
