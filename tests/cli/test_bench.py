@@ -62,6 +62,25 @@ class BenchTest(obs_test.TestCase):
         report = self.bench("scrape", "--series", "500", "--scrapes", "3")
         self.assert_positive(report, "scrape_ms", "scrape_p99_ms", "exposition_ms", "scrape_bytes")
 
+    def test_latency_is_of_every_recording(self):
+        report = self.bench("latency", "--rate", "100", "--watchers", "3")
+        self.assert_positive(report, "latency_p50_ms", "latency_p90_ms", "latency_p99_ms", "latency_p999_ms",
+                             "latency_max_ms")
+        self.assertGreater(report["events"], 10)
+
+    def test_memory_is_of_series_with_history(self):
+        report = self.bench("memory", "--series", "200", "--histograms", "20", "--history", "60s")
+        for name in ("bytes_per_series", "bytes_per_histogram_series"):
+            self.assertIn(name, report)
+        self.assert_positive(report, "store_bytes_per_series", "store_bytes_per_histogram_series")
+
+    def test_mixed_measures_all_at_once(self):
+        report = self.bench("mixed", "--rate", "20000", "--series", "500", "--watchers", "5",
+                            "--scrape-interval", "50ms")
+        self.assert_positive(report, "samples_per_second", "server_cpu_ns_per_sample", "frames_per_second",
+                             "scrape_ms")
+        self.assertIn("tick_lateness_p99_ms", report)
+
     def test_text_has_units(self):
         result = obs_test.run("obs-bench", "ingest", "--series", "300", "--duration", "200ms")
         self.assertEqual(0, result.returncode, result.stderr)
@@ -90,14 +109,16 @@ class BenchTest(obs_test.TestCase):
     def test_key_comes_from_file_or_environment(self):
         _, flags = self.target(env={"TELEMETRY_API_KEYS": "right-key"})
         key_file = self.write_file("key", "right-key\n")
-        self.bench("ingest", "--series", "100", "--api-key-file", key_file, *flags)
+        for form in ("compact", "simple"):
+            self.bench("ingest", "--form", form, "--series", "100", "--api-key-file", key_file, *flags)
+        self.bench("latency", "--api-key-file", key_file, *flags)
         for key in ("", "wrong-key"):
             result = obs_test.run("obs-bench", "ingest", *flags, *SHORT, env={"API_KEY": key})
             self.assertEqual(3, result.returncode, result.stderr)
             self.assertNotIn("wrong-key", result.stderr)
 
     def test_target_that_is_not_there_is_exit_code_3(self):
-        for command in ("ingest", "fanout", "scrape"):
+        for command in ("ingest", "fanout", "latency", "scrape", "memory", "mixed"):
             with self.subTest(command):
                 result = obs_test.run("obs-bench", command, "--target", "127.0.0.1:1", "--http-url",
                                       "http://127.0.0.1:1", *SHORT)

@@ -120,7 +120,12 @@ void CommandLine::ParseConfigFile() {
 
 CLI::Option* CommandLine::AddDuration(const std::string& name, std::int64_t* target_nanos,
                                       const std::string& help) {
-  return AddParsed(app_, name, target_nanos, help, ParseDurationNanos)
+  return AddDuration(app_, name, target_nanos, help);
+}
+
+CLI::Option* CommandLine::AddDuration(CLI::App& command, const std::string& name, std::int64_t* target_nanos,
+                                      const std::string& help) {
+  return AddParsed(command, name, target_nanos, help, ParseDurationNanos)
       ->type_name("DURATION")
       ->default_str(FormatDuration(*target_nanos));
 }

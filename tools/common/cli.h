@@ -40,6 +40,9 @@ class CommandLine {
 
   // An option whose value is a duration such as 500ms, or a size such as 512MiB; *target holds the default.
   CLI::Option* AddDuration(const std::string& name, std::int64_t* target_nanos, const std::string& help);
+  // The same of a sub-command.
+  static CLI::Option* AddDuration(CLI::App& command, const std::string& name, std::int64_t* target_nanos,
+                                  const std::string& help);
   CLI::Option* AddBytes(const std::string& name, std::uint64_t* target, const std::string& help);
 
   // An option whose value is a port, 0 to 65535, also from the environment; *target holds the default.

@@ -53,7 +53,8 @@ BenchCommands::BenchCommands(CommandLine& line) : line_(line) {
   AddLibraryCommands();
   AddIngest();
   AddLiveCommands();
-  AddScrape();
+  AddStoreCommands();
+  AddMixed();
 }
 
 absl::StatusOr<BenchReport> BenchCommands::Run() const {
@@ -104,18 +105,39 @@ void BenchCommands::AddIngest() {
       ->check(CLI::NonNegativeNumber);
 }
 
+void BenchCommands::AddMixed() {
+  CLI::App& mixed = Add("mixed", "Samples in, watchers and scrapes at once", mixed_, RunMixedBench);
+  AddLoad(mixed, mixed_.load);
+  AddNumber(mixed, "--rate", mixed_.load.rate, "Samples a second in all");
+  AddNumber(mixed, "--watchers", mixed_.watchers, "WebSocket connections, at 60 Hz");
+  CommandLine::AddDuration(mixed, "--scrape-interval", &mixed_.scrape_interval_ns, "How often to scrape");
+}
+
 void BenchCommands::AddLiveCommands() {
   CLI::App& fanout =
       Add("fanout", "Frames to many watchers, beside a bare loop of send()", fanout_, RunFanoutBench);
   AddNumber(fanout, "--watchers", fanout_.watchers, "WebSocket connections");
   AddRate(fanout, fanout_.rate_hz);
   AddNumber(fanout, "--selectors", fanout_.selectors, "Different selections among them");
+
+  CLI::App& latency = Add("latency", "From a recording until a watcher has the frame that shows it", latency_,
+                          RunLatencyBench);
+  AddNumber(latency, "--rate", latency_.rate, "Recordings a second");
+  AddNumber(latency, "--watchers", latency_.watchers, "WebSocket connections; one is looked into");
+  CommandLine::AddDuration(latency, "--push-interval", &latency_.push_interval_ns,
+                           "How often the agent sends what changed");
 }
 
-void BenchCommands::AddScrape() {
+void BenchCommands::AddStoreCommands() {
   CLI::App& scrape = Add("scrape", "Scrapes of /metrics", scrape_, RunScrapeBench);
   AddNumber(scrape, "--series", scrape_.series, "Series on the page");
   AddNumber(scrape, "--scrapes", scrape_.scrapes, "Scrapes to make");
+
+  CLI::App& memory = Add("memory", "Memory of series with their history", memory_, RunMemoryBench);
+  AddNumber(memory, "--series", memory_.series, "Gauges and counters");
+  AddNumber(memory, "--histograms", memory_.histograms, "Histograms");
+  CommandLine::AddDuration(memory, "--history", &memory_.history_ns,
+                           "How much history, at a sample a second");
 }
 
 }  // namespace obs::cli

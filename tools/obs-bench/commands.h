@@ -35,7 +35,8 @@ class BenchCommands {
   void AddLibraryCommands();
   void AddIngest();
   void AddLiveCommands();
-  void AddScrape();
+  void AddStoreCommands();
+  void AddMixed();
 
   CommandLine& line_;
   std::map<const CLI::App*, std::function<absl::StatusOr<BenchReport>()>> runs_;
@@ -46,7 +47,10 @@ class BenchCommands {
   RecordBenchOptions record_;
   LoadOptions ingest_;
   FanoutBenchOptions fanout_;
+  LatencyBenchOptions latency_;
   ScrapeBenchOptions scrape_;
+  MemoryBenchOptions memory_;
+  MixedBenchOptions mixed_;
 };
 
 }  // namespace obs::cli

@@ -50,8 +50,7 @@ class InterruptFlag {
 };
 
 int ExitCodeOf(const absl::Status& status) {
-  if (absl::IsInvalidArgument(status)) return obs::kExitUsage;
-  return absl::IsCancelled(status) ? obs::kExitInterrupted : obs::kExitUnreachable;
+  return absl::IsInvalidArgument(status) ? obs::kExitUsage : obs::kExitUnreachable;
 }
 
 }  // namespace
@@ -74,6 +73,7 @@ int main(int argc, char** argv) {
   const auto report = commands.Run();
   progress.Clear();
 
+  if (absl::IsCancelled(report.status())) return obs::kExitInterrupted;
   if (!report.ok()) return line.Fail(ExitCodeOf(report.status()), report.status());
   fmt::print("{}", commands.as_json() ? report->ToJson() + "\n" : report->ToText());
   for (const std::string& fault : report->faults) line.Tell(true, fault);

@@ -71,14 +71,6 @@ void AddFrames(const FrameFigures& frames, const RunMeter& meter, FigureList& fi
               FigureUnit::kRatio);
 }
 
-void CheckFrames(const FrameCounts& counts, std::uint64_t lost_watchers, BenchReport& report) {
-  if (counts.lost + counts.doubled != 0) {
-    report.Blame(fmt::format("{} frames lost, {} doubled", counts.lost, counts.doubled));
-  }
-  if (lost_watchers != 0) report.Blame(fmt::format("{} watchers were cut off", lost_watchers));
-  if (counts.frames == 0) report.Blame("no frame came");
-}
-
 }  // namespace
 
 absl::StatusOr<BenchReport> RunFanoutBench(const FanoutBenchOptions& options, const BenchSetup& setup) {

@@ -82,8 +82,9 @@ struct MemoryBenchOptions {
 };
 
 struct MixedBenchOptions {
-  LoadOptions load;
+  LoadOptions load{.rate = 1e6};
   int watchers = 50;
+  int rate_hz = 60;
   std::int64_t scrape_interval_ns = kNanosPerSecond;
 };
 

@@ -71,6 +71,14 @@ absl::StatusOr<std::unique_ptr<WatcherPool>> WatcherPool::Connect(const WatcherP
   return pool;
 }
 
+void CheckFrames(const FrameCounts& counts, std::uint64_t lost_watchers, BenchReport& report) {
+  if (counts.lost + counts.doubled != 0) {
+    report.Blame(fmt::format("{} frames lost, {} doubled", counts.lost, counts.doubled));
+  }
+  if (lost_watchers != 0) report.Blame(fmt::format("{} watchers were cut off", lost_watchers));
+  if (counts.frames == 0) report.Blame("no frame came");
+}
+
 void RaiseFileLimit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

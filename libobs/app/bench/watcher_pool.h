@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "app/bench/report.h"
 #include "app/bench/socket_reader.h"
 
 namespace obs {
@@ -34,6 +35,9 @@ class WatcherPool {
  private:
   SocketReader reader_;
 };
+
+// Blames in `report` frames that were lost or doubled, and watchers that the aggregator cut off.
+void CheckFrames(const FrameCounts& counts, std::uint64_t lost_watchers, BenchReport& report);
 
 // Lets this process, and those it starts, open as many files as the system gives.
 void RaiseFileLimit();
