@@ -23,6 +23,8 @@ constexpr std::int64_t kPatienceNs = 30 * kNanosPerSecond;
 // Messages that go out together.
 constexpr std::size_t kFlushBytes = 64 * 1024;
 constexpr std::size_t kMessagePrefixBytes = 5;
+// Acks so large together are taken out of the aggregator's window.
+constexpr std::size_t kWindowStep = 16 * 1024;
 constexpr std::uint64_t kSettingWindow = 4, kSettingFrameBytes = 5;
 
 class Http2LoadStream final : public LoadStream {
@@ -63,26 +65,26 @@ class Http2LoadStream final : public LoadStream {
       std::string end;
       AppendHttp2Header(end, Http2Type::kData, kHttp2EndStream, kStream, 0);
       Send(end);
+      half_closed_ = true;
     }
     const Clock& clock = Clock::System();
     for (const std::int64_t deadline = clock.MonotonicNanos() + kPatienceNs; is_open();) {
       if (clock.MonotonicNanos() > deadline) Fail("the aggregator does not end the stream");
       Receive(kNanosPerSecond);
     }
-    TakeAnswer();
+    TakeStatus();
     return status_;
   }
 
  private:
   static std::string OpeningOf(const Options& options) {
-    std::vector<std::pair<std::string, std::string>> fields{
-        {":method", "POST"},
-        {":scheme", "http"},
-        {":path", "/telemetry.TelemetryIngestor/StreamTelemetry"},
-        {":authority", options.address},
-        {"te", "trailers"},
-        {"content-type", "application/grpc"},
-        {"user-agent", "obs-bench"}};
+    std::vector<std::pair<std::string, std::string>> fields{{":method", "POST"},
+                                                            {":scheme", "http"},
+                                                            {":path", PathOf(options.method)},
+                                                            {":authority", options.address},
+                                                            {"te", "trailers"},
+                                                            {"content-type", "application/grpc"},
+                                                            {"user-agent", "obs-bench"}};
     if (!options.api_key.empty()) fields.emplace_back("authorization", "Bearer " + options.api_key);
     const std::string block = EncodeHeaderBlock(fields);
     std::string out(kHttp2Preface);
@@ -141,9 +143,9 @@ class Http2LoadStream final : public LoadStream {
 
   void Take(const Http2Frame& frame) {
     switch (frame.type) {
-      case Http2Type::kData: answer_ += frame.payload; break;
+      case Http2Type::kData: TakeAcks(frame.payload); break;
       case Http2Type::kHeaders: trailers_ = frame.payload; break;
-      case Http2Type::kResetStream: ended_ = true; return;
+      case Http2Type::kResetStream: was_reset_ = !ended_, ended_ = true; return;
       case Http2Type::kGoAway: return Fail("the aggregator is stopping");
       case Http2Type::kSettings: return TakeSettings(frame);
       case Http2Type::kPing: return Answer(frame);
@@ -175,15 +177,38 @@ class Http2LoadStream final : public LoadStream {
     Send(out.append(frame.payload));
   }
 
-  // An Ack comes if and only if the call ended well.
-  void TakeAnswer() {
-    telemetry::Ack ack;
-    const std::string_view bytes =
-        std::string_view(answer_).substr(std::min(kMessagePrefixBytes, answer_.size()));
-    if (!answer_.empty() && ack.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      ack_ = {ack.count(), ack.rejected(), ack.duplicates(), {ack.reasons().begin(), ack.reasons().end()}};
-      return;
+  void TakeAcks(std::string_view payload) {
+    answers_ += payload;
+    std::string_view rest = answers_;
+    while (rest.size() >= kMessagePrefixBytes) {
+      const std::size_t size = ReadBigEndian(rest.substr(1, 4));
+      if (rest.size() < kMessagePrefixBytes + size) break;
+      telemetry::Ack ack;
+      if (ack.ParseFromArray(rest.data() + kMessagePrefixBytes, static_cast<int>(size))) {
+        ack_ = {ack.count(), ack.rejected(), ack.duplicates(), {ack.reasons().begin(), ack.reasons().end()}};
+      }
+      rest.remove_prefix(kMessagePrefixBytes + size);
     }
+    answers_.erase(0, answers_.size() - rest.size());
+    OpenWindows(payload.size());
+  }
+
+  void OpenWindows(std::size_t received) {
+    unread_window_ += received;
+    if (unread_window_ < kWindowStep) return;
+    std::string out;
+    for (const std::uint32_t stream : {std::uint32_t{0}, kStream}) {
+      AppendHttp2Header(out, Http2Type::kWindowUpdate, 0, stream, 4);
+      for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(unread_window_ >> shift);
+    }
+    unread_window_ = 0;
+    Send(out);
+  }
+
+  // What the trailers say. Should a proxy have made them unreadable, the Acks still tell what arrived.
+  void TakeStatus() {
+    const std::string code = FindLiteralHeader(trailers_, "grpc-status");
+    if (code == "0" || (code.empty() && half_closed_ && !was_reset_)) return;
     const std::string words = FindLiteralHeader(trailers_, "grpc-message");
     Fail(words.empty() ? "the aggregator broke the stream off" : words);
   }
@@ -191,11 +216,13 @@ class Http2LoadStream final : public LoadStream {
   const std::string address_;
   std::optional<TcpConnection> connection_;  // unset if there is none
   absl::Status status_;
-  bool ended_ = false;  // by the aggregator
+  bool half_closed_ = false;
+  bool ended_ = false;      // by the aggregator
+  bool was_reset_ = false;  // without trailers
 
   std::string pending_;   // messages, with their prefixes
   std::string received_;  // not yet a whole frame
-  std::string answer_;
+  std::string answers_;   // not yet a whole Ack
   std::string trailers_;
   LoadAck ack_;
 
@@ -204,6 +231,7 @@ class Http2LoadStream final : public LoadStream {
   std::int64_t initial_window_ = 65535;
   std::int64_t stream_window_ = 65535;
   std::int64_t max_frame_bytes_ = 16384;
+  std::size_t unread_window_ = 0;  // received, and not told yet
 };
 
 }  // namespace

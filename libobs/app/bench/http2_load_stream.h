@@ -1,6 +1,6 @@
-// A stream of StreamTelemetry that costs the machine little: gRPC's own C++ client spends more on a small
-// message than the aggregator does, so that with both on one machine the client would be measured. This one
-// writes messages end to end into large frames, as the clients of other languages do under load.
+// A stream that costs the machine little: gRPC's own C++ client spends more on a small message than the
+// aggregator does, so that with both on one machine the client would be measured. This one writes messages
+// end to end into large frames, as clients of other languages do under load, and reads Acks between them.
 //
 // Thread safety: as LoadStream.
 #pragma once

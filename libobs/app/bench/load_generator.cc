@@ -55,9 +55,7 @@ class LoadGenerator::Worker {
  private:
   void Run() {
     const auto source = BatchSource::Create(options_);
-    const auto stream = stream_options_.method == LoadStream::Method::kStreamTelemetry
-                            ? OpenHttp2LoadStream(stream_options_)
-                            : LoadStream::Open(stream_options_);
+    const auto stream = OpenHttp2LoadStream(stream_options_);
     std::string message;
     bool ok = true;
     while (ok && source->NextAnnouncement(&message)) ok = stream->Write(message, false);

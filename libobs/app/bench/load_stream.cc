@@ -19,11 +19,6 @@ constexpr std::chrono::seconds kPatience(30);
 constexpr std::chrono::seconds kConnectTimeout(5);
 constexpr int kFrameBytes = 1 << 20;
 
-const char* PathOf(LoadStream::Method method) {
-  return method == LoadStream::Method::kPublish ? "/telemetry.TelemetryIngestor/Publish"
-                                                : "/telemetry.TelemetryIngestor/StreamTelemetry";
-}
-
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection for each stream
@@ -182,6 +177,11 @@ class GrpcLoadStream final : public LoadStream {
 };
 
 }  // namespace
+
+const char* LoadStream::PathOf(Method method) {
+  return method == Method::kPublish ? "/telemetry.TelemetryIngestor/Publish"
+                                    : "/telemetry.TelemetryIngestor/StreamTelemetry";
+}
 
 std::unique_ptr<LoadStream> LoadStream::Open(const Options& options) {
   return std::make_unique<GrpcLoadStream>(options);

@@ -24,6 +24,7 @@ struct LoadAck {
 class LoadStream {
  public:
   enum class Method { kPublish, kStreamTelemetry };
+  static const char* PathOf(Method method);
 
   struct Options {
     std::string address;
@@ -31,7 +32,7 @@ class LoadStream {
     Method method = Method::kPublish;
   };
 
-  // Connects in the background.
+  // Connects, by gRPC's own client; see also http2_load_stream.h.
   static std::unique_ptr<LoadStream> Open(const Options& options);
   virtual ~LoadStream() = default;
 
