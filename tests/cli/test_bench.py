@@ -57,6 +57,7 @@ class BenchTest(obs_test.TestCase):
         self.assert_positive(report, "frames_per_second", "send_loop_per_second", "ratio", "cpu_ratio",
                              "server_cpu_ns_per_frame")
         self.assertGreaterEqual(report["tick_lateness_p99_ms"], 0)
+        self.assertIn(report["bound_by"], ("the aggregator", "what watchers want"))
 
     def test_scrape_finds_every_series_on_the_page(self):
         report = self.bench("scrape", "--series", "500", "--scrapes", "3")

@@ -24,6 +24,8 @@ constexpr std::int64_t kSendLoopNs = 5 * kNanosPerSecond;
 constexpr std::uint64_t kSampleBytes = 236, kHeadBytes = 70;
 // All series change more often than a frame is due, so that each frame has news of all.
 constexpr double kRoundsPerFrame = 2;
+// Of the frames wanted, what counts as all of them: ticks do not fall together with a run's ends.
+constexpr double kServed = 0.97;
 
 LoadOptions FeedOf(const FanoutBenchOptions& options) {
   const std::uint64_t frame = std::max(options.frame_bytes, kHeadBytes + kSampleBytes);
@@ -57,6 +59,9 @@ void AddFrames(const FrameFigures& frames, const RunMeter& meter, FigureList& fi
   const double server_ns = meter.server_cpu_seconds() * 1e9 / count;
   figures.Add("frames_per_second", "frames received", per_second, FigureUnit::kPerSecond);
   figures.Add("frames_wanted_per_second", "frames wanted", frames.wanted_per_second, FigureUnit::kPerSecond);
+  // Only if it is the aggregator that sets the limit does the ratio below say how fast it can be.
+  figures.AddText("bound_by", "bound by",
+                  per_second < kServed * frames.wanted_per_second ? "the aggregator" : "what watchers want");
   figures.AddCount("frames_skipped", "frames skipped", frames.counts.skipped);
   figures.Add("frame_bytes", "a frame", static_cast<double>(frames.counts.bytes) / count, FigureUnit::kBytes);
   figures.Add("server_cpu_ns_per_frame", "server CPU a frame", server_ns, FigureUnit::kNanos);
