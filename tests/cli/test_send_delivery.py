@@ -1,5 +1,6 @@
 """obs-send against an aggregator: what it sends arrives, and its exit code says whether all of it did."""
 
+import os
 import socket
 import subprocess
 import time
@@ -95,6 +96,19 @@ class SendDeliveryTest(obs_test.TestCase):
         self.assertIn("obs-send: rejected: ", result.stderr)
         self.assertIn("1 samples rejected by the aggregator", result.stderr)
         self.aggregator.wait_for_sample(1, "x")
+
+    def test_reader_of_the_summary_that_is_gone_is_no_failure_but_a_full_disk_is(self):
+        def send_to(stdout):
+            return subprocess.run(
+                [obs_test.tool_path("obs-send"), "--output", "json", "gauge", "x", "1"], stdout=stdout, text=True,
+                stderr=subprocess.PIPE, env=obs_test.environment({"AGGREGATOR_ADDR": self.aggregator.grpc}))
+
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, "wb") as gone, open("/dev/full", "wb") as full:
+            self.assertEqual((0, ""), (send_to(gone).returncode, send_to(gone).stderr))
+            result = send_to(full)
+        self.assertEqual((1, "obs-send: cannot write: No space left on device\n"), (result.returncode, result.stderr))
 
     def test_json_summary_counts(self):
         result = self.send("--output", "json", input="x 1\nbad\nx 2\n")

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <span>
 #include <string_view>
@@ -185,6 +187,22 @@ absl::StatusOr<std::string> CommandLine::ApiKey() const {
   }
   while (!key.empty() && (key.back() == '\r' || key.back() == ' ')) key.pop_back();
   return key;
+}
+
+// Not by stdio, which would try again at exit what failed, with SIGPIPE no longer ignored.
+absl::Status CommandLine::PrintLine(std::string text) const {
+  text += '\n';
+  for (std::string_view left = text; !left.empty();) {
+    const ssize_t written = ::write(STDOUT_FILENO, left.data(), left.size());
+    if (written >= 0) {
+      left.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE || errno == EBADF) {
+      return absl::OkStatus();
+    } else if (errno != EINTR) {
+      return absl::DataLossError(fmt::format("cannot write: {}", std::strerror(errno)));
+    }
+  }
+  return absl::OkStatus();
 }
 
 void CommandLine::Tell(bool is_problem, std::string_view text) const {

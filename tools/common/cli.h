@@ -63,6 +63,9 @@ class CommandLine {
   // The key to present: first line of --api-key-file, else $API_KEY, else empty.
   absl::StatusOr<std::string> ApiKey() const;
 
+  // Prints a line to stdout. Errors: DATA_LOSS, with what the system said. A reader that is gone is none.
+  absl::Status PrintLine(std::string text) const;
+
   // Prints "PROGRAM: text" to stderr: problems always, the rest unless -q.
   void Tell(bool is_problem, std::string_view text) const;
   // As Tell(), with -v only.

@@ -85,6 +85,9 @@ int main(int argc, char** argv) {
   const obs::SendSummary summary = obs::RunSender(options, signals, talk);
   progress.Clear();
   line.TellMore(Describe(summary));
-  if (output == "json") fmt::print("{}\n", summary.ToJson());
+  if (output == "json") {
+    if (const absl::Status status = line.PrintLine(summary.ToJson()); !status.ok())
+      return line.Fail(obs::kExitFailed, status);
+  }
   return summary.exit_code();
 }
