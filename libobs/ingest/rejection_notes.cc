@@ -1,6 +1,10 @@
 #include "ingest/rejection_notes.h"
 
+#include <algorithm>
+
+#include "absl/hash/hash.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
 #include "base/utf8.h"
 #include "fmt/format.h"
 
@@ -22,6 +26,10 @@ std::string Shown(std::string_view name) {
 void RejectionNotes::Add(RejectReason reason, std::uint64_t batch, std::string_view metric,
                          std::string_view detail) {
   if (texts_.size() == kMaxNotes) return;
+  const std::size_t hash = absl::HashOf(reason, absl::string_view(metric.data(), metric.size()),
+                                        absl::string_view(detail.data(), detail.size()));
+  if (std::ranges::find(hashes_, hash) != hashes_.end()) return;
+  hashes_.push_back(hash);
   const std::string of = metric.empty() ? "" : fmt::format(", \"{}\"", Shown(metric));
   texts_.push_back(fmt::format("batch {}{}: {}: {}", batch, of, ReasonName(reason),
                                detail.empty() ? ReasonText(reason) : detail));

@@ -1,8 +1,9 @@
-// The first few rejections of a stream in words, for its Acks.
+// The first few rejections of a stream in words, for its Acks: of those alike, the first.
 //
 // Thread safety: one thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class RejectionNotes {
 
  private:
   std::vector<std::string> texts_;
+  std::vector<std::size_t> hashes_;  // of what each text tells, but for the batch
 };
 
 }  // namespace obs

@@ -447,11 +447,22 @@ TEST_F(SessionTest, ABatchWithoutIdentityIsRejectedSampleBySample) {
 }
 
 TEST_F(SessionTest, TheFirstRejectionsAreNotedInWords) {
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Send(Gauge("cpu\n\xff", 1)).ok());
+  for (char c = 'a'; c < 'u'; ++c) ASSERT_TRUE(Send(Gauge(std::string(1, c) + "\n\xff", 1)).ok());
   EXPECT_EQ(20u, session_->tally().rejected);
   ASSERT_THAT(session_->notes().texts(), SizeIs(RejectionNotes::kMaxNotes));
-  EXPECT_EQ("batch 2, \"cpu\\n\\377\": invalid_utf8: names, label names and label values are UTF-8",
+  EXPECT_EQ("batch 2, \"b\\n\\377\": invalid_utf8: names, label names and label values are UTF-8",
             session_->notes().texts()[1]);
+}
+
+TEST_F(SessionTest, RejectionsThatAreAlikeAreNotedOnce) {
+  for (int i = 0; i < 3; ++i) {
+    telemetry::TelemetryBatch batch = Gauge("cpu", NAN);
+    AddSample(batch, "memory")->set_gauge(NAN);
+    ASSERT_TRUE(Send(batch).ok());
+  }
+  EXPECT_EQ(6u, session_->tally().rejected);
+  ASSERT_THAT(session_->notes().texts(), SizeIs(2));
+  EXPECT_THAT(session_->notes().texts()[1], testing::StartsWith("batch 1, \"memory\": not_finite"));
 }
 
 // ---- Batches that are refused ----
