@@ -54,6 +54,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     }));
     stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) { Heard(); });
     stream_.async_accept(handshake_, [self = shared_from_this()](const error_code& error) {
+      if (self->ended_) return;  // while this was on its way
       if (error) return self->End(Classify(error));
       self->open_ = true;
       self->events_.OnOpen(*self);
@@ -118,6 +119,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
 
   void Read() {
     stream_.async_read(buffer_, [self = shared_from_this()](const error_code& error, std::size_t) {
+      if (self->ended_) return;  // while this was on its way: the owner knows it no more
       if (error) return self->End(Classify(error));
       self->OnMessage();
     });
