@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# usage: setup.sh [-h]
+# usage: setup.sh [-h] [PACKAGE]...
 #
-# Installs the Debian packages that this project is built, tested and tried out with. Does nothing, and
-# needs no rights, when all are there; otherwise needs root or sudo, and network to Debian's packages.
+# Installs the Debian packages that this project is built, tested and tried out with, and those named. Does nothing,
+# and needs no rights, when all are there; otherwise needs root or sudo, and network to Debian's packages.
+#
+#   PACKAGE  one more, such as victoria-metrics; services that come along do not start
 
 source "$(dirname "$0")/common.sh"
 
@@ -10,7 +12,8 @@ packages=(
   # build
   g++ cmake ninja-build ccache pkg-config
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
-  libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev prometheus-cpp-dev
+  libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libsnappy-dev
+  prometheus-cpp-dev
   # test
   libgtest-dev libgmock-dev python3 python3-grpcio python3-protobuf python3-websockets
   # lint and fuzz
@@ -37,7 +40,7 @@ as_root() {
   fi
 }
 
-# Services stay off: only promtool is wanted of Debian's prometheus, whose server would take port 9090.
+# Services stay off: only programs are wanted, and Debian's prometheus would take port 9090.
 readonly policy=/usr/sbin/policy-rc.d
 forbid_services() {
   [[ -e $policy ]] && return
@@ -45,10 +48,13 @@ forbid_services() {
   trap 'as_root rm -f $policy' EXIT
 }
 
-disable_prometheus() {
-  if [[ " $* " == *" prometheus "* ]] && command -v systemctl >/dev/null; then
-    as_root systemctl disable --quiet prometheus.service || true
-  fi
+# disable_services PACKAGE...: what has just been installed does not start with the machine either.
+disable_services() {
+  local service
+  command -v systemctl >/dev/null || return 0
+  for service in prometheus victoria-metrics; do
+    if [[ " $* " == *" $service "* ]]; then as_root systemctl disable --quiet "$service.service" || true; fi
+  done
 }
 
 # apt_get ARG...: never asks, waits for another apt to finish, and shows what it says only if it fails.
@@ -66,9 +72,9 @@ apt_get() {
 
 case ${1:-} in
   -h | --help) print_help && exit ;;
-  "") ;;
-  *) die_usage "unexpected argument $1" ;;
+  -*) die_usage "no option $1" ;;
 esac
+packages+=("$@")
 
 command -v dpkg-query >/dev/null || die "needs a Debian machine: there is no dpkg here"
 mapfile -t missing < <(missing_packages)
@@ -79,4 +85,4 @@ say "installing ${#missing[@]} Debian packages: ${missing[*]}"
 apt_get update
 forbid_services
 apt_get install --no-install-recommends "${missing[@]}"
-disable_prometheus "${missing[@]}"
+disable_services "${missing[@]}"

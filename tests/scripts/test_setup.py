@@ -29,10 +29,10 @@ class SetupTest(obs_test.TestCase):
 for name in "${{@:3}}"; do case $name in {packages}) echo "installed $name" ;; git) echo "config-files git" ;; esac; done
 exit {exit_code}""")
 
-    def setup(self):
+    def setup(self, *arguments):
         """Runs it. Returns the words of what it calls apt-get with to install."""
         path = self.directory + ":" + os.environ["PATH"]
-        result = subprocess.run(["/bin/bash", SETUP], env={**os.environ, "PATH": path}, capture_output=True,
+        result = subprocess.run(["/bin/bash", SETUP, *arguments], env={**os.environ, "PATH": path}, capture_output=True,
                                 text=True, timeout=30, check=False)
         self.assertEqual(0, result.returncode, result.stderr)
         if not os.path.exists(self.calls):
@@ -50,6 +50,10 @@ exit {exit_code}""")
         packages = set(self.setup())
         self.assertLessEqual({"g++", "git", "jq"}, packages)
         self.assertNotIn("cmake", packages)
+
+    def test_a_package_that_is_named_is_installed_too(self):
+        self.dpkg_knows("[!v]*", 1)
+        self.assertEqual(["--no-install-recommends", "victoria-metrics"], self.setup("victoria-metrics"))
 
     def test_nothing_is_done_where_all_is_there(self):
         self.dpkg_knows("*", 0)
