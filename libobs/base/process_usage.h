@@ -3,7 +3,10 @@
 // Thread safety: any thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 
 namespace obs {
 
@@ -15,5 +18,9 @@ struct ProcessUsage {
 
 // What the platform does not tell is 0.
 ProcessUsage MeasureProcessUsage();
+
+// Of another process, CPU in the kernel's ticks of 10 ms. Nothing if there is none of that id; `open_fds` is
+// 0.
+std::optional<ProcessUsage> MeasureProcessUsage(pid_t pid);
 
 }  // namespace obs

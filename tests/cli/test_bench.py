@@ -3,12 +3,55 @@
 Runs are as short as can be: nothing here depends on how fast the machine is.
 """
 
+import http.server
 import json
+import os
 import signal
+import threading
 
 import obs_test
 
 SHORT = ("--duration", "200ms", "--output", "json")
+
+
+class RemoteWriteServer:
+    """Takes remote write without a look at it; `then` answers from the third request on."""
+
+    def __init__(self, status, then=None):
+        outer = self
+        self.requests = 0
+        self.lock = threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["content-length"]))
+                with outer.lock:
+                    outer.requests += 1
+                    code = then if then and outer.requests > 2 else status
+                body = b"too bad\n" if code >= 400 else b""
+                self.send_response(code)
+                if body:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/api/v1/write"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
 
 
 class BenchTest(obs_test.TestCase):
@@ -81,6 +124,33 @@ class BenchTest(obs_test.TestCase):
         self.assert_positive(report, "samples_per_second", "server_cpu_ns_per_sample", "frames_per_second",
                              "scrape_ms")
         self.assertIn("tick_lateness_p99_ms", report)
+
+    def test_scrape_stands_beside_prometheus_cpp_if_asked_to(self):
+        report = self.bench("scrape", "--series", "500", "--scrapes", "3", "--beside-prometheus-cpp")
+        self.assert_positive(report, "exposition_ms", "prometheus_cpp_exposition_ms", "ratio")
+        # Much the same page: ours has a few metrics of the aggregator's own.
+        self.assertLess(0.8 * report["prometheus_cpp_bytes"], report["scrape_bytes"])
+        self.assertLess(report["prometheus_cpp_bytes"], report["scrape_bytes"])
+
+    def remote_write(self, url, *arguments, code=0):
+        return self.bench("remote-write", "--url", url, "--server-pid", str(os.getpid()), "--series", "300",
+                          *arguments, code=code)
+
+    def test_remote_write_counts_what_was_acknowledged(self):
+        with RemoteWriteServer(204) as server:
+            report = self.remote_write(server.url, "--samples", "7")
+        # One sample of each series before the run, in a request from each of two connections.
+        self.assertEqual(report["samples"], (server.requests - 2) * 150 * 7)
+        self.assert_positive(report, "samples_per_second", "client_cpu_ns_per_sample", "server_resident_bytes")
+
+    def test_remote_write_that_is_refused_is_exit_code_1_or_3(self):
+        with RemoteWriteServer(204, then=400) as server:
+            report = self.remote_write(server.url, code=1)
+            self.assertIn("answered 400: too bad", report["faults"][0])
+        with RemoteWriteServer(400) as server:
+            result = obs_test.run("obs-bench", "remote-write", "--url", server.url, "--server-pid", "1", *SHORT)
+            self.assertEqual(3, result.returncode)
+            self.assertIn("answered 400: too bad", result.stderr)
 
     def test_text_has_units(self):
         result = obs_test.run("obs-bench", "ingest", "--series", "300", "--duration", "200ms")

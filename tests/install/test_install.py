@@ -68,7 +68,7 @@ class InstallTest(unittest.TestCase):
         for path in glob.glob(os.path.dirname(self.only("**/obsTargets.cmake")) + "/*.cmake"):
             with open(path, encoding="utf-8") as file:
                 text = file.read()
-            for name in ("gRPC", "protobuf", "absl", "Boost", "spdlog", "prometheus", obs_test.SOURCE_DIR):
+            for name in ("gRPC", "protobuf", "absl", "Boost", "spdlog", "prometheus", "Snappy", obs_test.SOURCE_DIR):
                 self.assertNotIn(name, text, path)
 
     def test_consumer_builds_with_cmake(self):

@@ -52,6 +52,7 @@ BenchCommands::BenchCommands(CommandLine& line) : line_(line) {
   AddShared();
   AddLibraryCommands();
   AddIngest();
+  AddRemoteWrite();
   AddLiveCommands();
   AddStoreCommands();
   AddMixed();
@@ -113,6 +114,20 @@ void BenchCommands::AddMixed() {
   CommandLine::AddDuration(mixed, "--scrape-interval", &mixed_.scrape_interval_ns, "How often to scrape");
 }
 
+void BenchCommands::AddRemoteWrite() {
+  RemoteWriteBenchOptions& o = remote_write_;
+  CLI::App& command =
+      Add("remote-write", "The same to another server, as Prometheus's remote write", o, RunRemoteWriteBench);
+  command.add_option("--url", o.url, "Where it takes remote write")->type_name("URL")->required();
+  command.add_option("--server-pid", o.server_pid, "Its process on this machine, for CPU and memory")
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber)
+      ->required();
+  AddNumber(command, "--series", o.series, "Series in all");
+  AddNumber(command, "--samples", o.samples, "Samples of each series in a request");
+  AddNumber(command, "--streams", o.streams, "Connections at once; each has its share of the series");
+}
+
 void BenchCommands::AddLiveCommands() {
   CLI::App& fanout =
       Add("fanout", "Frames to many watchers, beside a bare loop of send()", fanout_, RunFanoutBench);
@@ -132,6 +147,8 @@ void BenchCommands::AddStoreCommands() {
   CLI::App& scrape = Add("scrape", "Scrapes of /metrics", scrape_, RunScrapeBench);
   AddNumber(scrape, "--series", scrape_.series, "Series on the page");
   AddNumber(scrape, "--scrapes", scrape_.scrapes, "Scrapes to make");
+  scrape.add_flag("--beside-prometheus-cpp", scrape_.beside_prometheus_cpp,
+                  "Write the same series with prometheus-cpp too, in turns");
 
   CLI::App& memory = Add("memory", "Memory of series with their history", memory_, RunMemoryBench);
   AddNumber(memory, "--series", memory_.series, "Gauges and counters");

@@ -34,6 +34,7 @@ class BenchCommands {
   void AddShared();
   void AddLibraryCommands();
   void AddIngest();
+  void AddRemoteWrite();
   void AddLiveCommands();
   void AddStoreCommands();
   void AddMixed();
@@ -46,6 +47,7 @@ class BenchCommands {
   RingBenchOptions ring_;
   RecordBenchOptions record_;
   LoadOptions ingest_;
+  RemoteWriteBenchOptions remote_write_;
   FanoutBenchOptions fanout_;
   LatencyBenchOptions latency_;
   ScrapeBenchOptions scrape_;

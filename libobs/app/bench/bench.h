@@ -24,6 +24,10 @@ OBS_EXPORT absl::StatusOr<BenchReport> RunRecordBench(const RecordBenchOptions& 
 // Samples a second through gRPC into the store, all acknowledged and in the ledger.
 OBS_EXPORT absl::StatusOr<BenchReport> RunIngestBench(const LoadOptions& options, const BenchSetup& setup);
 
+// The same samples to another server, which takes Prometheus's remote write. Refusals are faults.
+OBS_EXPORT absl::StatusOr<BenchReport> RunRemoteWriteBench(const RemoteWriteBenchOptions& options,
+                                                           const BenchSetup& setup);
+
 // Frames to many watchers, beside a bare loop of send().
 OBS_EXPORT absl::StatusOr<BenchReport> RunFanoutBench(const FanoutBenchOptions& options,
                                                       const BenchSetup& setup);

@@ -57,6 +57,14 @@ struct LoadOptions {
   std::uint64_t BatchSize() const { return batch != 0 ? batch : form == LoadForm::kCompact ? 1000 : 1; }
 };
 
+struct RemoteWriteBenchOptions {
+  std::string url;
+  int server_pid = 0;  // whose CPU and memory to measure
+  std::uint64_t series = 10'000;
+  std::uint64_t samples = 10;  // of each series in a request
+  int streams = 2;
+};
+
 struct FanoutBenchOptions {
   int watchers = 1500;
   int rate_hz = 60;
@@ -73,6 +81,7 @@ struct LatencyBenchOptions {
 struct ScrapeBenchOptions {
   std::uint64_t series = 100'000;
   int scrapes = 20;
+  bool beside_prometheus_cpp = false;
 };
 
 struct MemoryBenchOptions {
