@@ -1,6 +1,9 @@
 #include "base/process_usage.h"
 
 #include <sys/resource.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 #include <filesystem>
@@ -25,11 +28,23 @@ std::uint64_t ResidentBytes(const std::string& proc_directory) {
 
 }  // namespace
 
-ProcessUsage MeasureProcessUsage() {
-  ProcessUsage usage;
+double MeasureCpuSeconds() {
   rusage self{};
-  if (getrusage(RUSAGE_SELF, &self) == 0) usage.cpu_seconds = Seconds(self.ru_utime) + Seconds(self.ru_stime);
-  usage.resident_bytes = ResidentBytes("/proc/self");
+  return getrusage(RUSAGE_SELF, &self) == 0 ? Seconds(self.ru_utime) + Seconds(self.ru_stime) : 0;
+}
+
+std::uint64_t MeasureResidentBytes() {
+  return ResidentBytes("/proc/self");
+}
+
+void ReleaseFreeMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+ProcessUsage MeasureProcessUsage() {
+  ProcessUsage usage{.cpu_seconds = MeasureCpuSeconds(), .resident_bytes = MeasureResidentBytes()};
   std::error_code error;
   for (std::filesystem::directory_iterator fd("/proc/self/fd", error), end; !error && fd != end;
        fd.increment(error)) {
