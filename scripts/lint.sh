@@ -7,7 +7,7 @@
 #   shell   shellcheck finds nothing in the scripts
 #   tidy    clang-tidy finds nothing in libobs and tools, among it what Clang's thread-safety analysis sees
 #
-# The last needs the release build, for its compile commands and generated code.
+# The last configures a build of its own, since Clang cannot read what GCC precompiled.
 
 source "$(dirname "$0")/common.sh"
 
@@ -19,8 +19,9 @@ run_check() {
     format) files '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror ;;
     shell) files 'scripts/*.sh' .ci/run | xargs -0 shellcheck ;;
     tidy)
-      "$root/scripts/build.sh" --preset release library &&
-        run-clang-tidy-14 -quiet -j "$(build_jobs)" -p build/release "^$root/(libobs|tools)/" 2>&1 |
+      "$root/scripts/setup.sh" && cmake --preset tidy --log-level=WARNING &&
+        cmake --build --preset tidy --target obs_proto &&
+        run-clang-tidy-14 -quiet -j "$(build_jobs)" -p build/tidy "^$root/(libobs|tools)/" 2>&1 |
         sed -E '/^clang-tidy-14 |^[0-9]+ warnings? .*generated\.$/d'
       ;;
   esac
