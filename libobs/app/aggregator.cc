@@ -257,7 +257,7 @@ class Aggregator::Impl {
   std::thread sweeper_;
 };
 
-absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(AggregatorOptions options) {
+absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOptions& options) {
   KeySources sources;
   sources.list = options.api_keys;
   sources.file = options.api_keys_file;

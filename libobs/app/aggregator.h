@@ -46,7 +46,7 @@ class OBS_EXPORT Aggregator {
  public:
   // Listens on all three ports, or on none. Errors name what is wrong: INVALID_ARGUMENT for options (bind,
   // keys), UNAVAILABLE for an address that cannot be listened on.
-  static absl::StatusOr<std::unique_ptr<Aggregator>> Start(AggregatorOptions options);
+  static absl::StatusOr<std::unique_ptr<Aggregator>> Start(const AggregatorOptions& options);
 
   // Stops if still running.
   ~Aggregator();

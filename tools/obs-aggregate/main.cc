@@ -62,7 +62,7 @@ void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::str
 
 int Run(obs::cli::CommandLine& line, obs::AggregatorOptions options, obs::SignalWaiter& signals) {
   if (const char* keys = std::getenv("TELEMETRY_API_KEYS")) options.api_keys = keys;
-  auto aggregator = obs::Aggregator::Start(std::move(options));
+  auto aggregator = obs::Aggregator::Start(options);
   if (!aggregator.ok()) {
     const bool usage = aggregator.status().code() == absl::StatusCode::kInvalidArgument;
     return line.Fail(usage ? obs::kExitUsage : obs::kExitUnreachable, aggregator.status());
