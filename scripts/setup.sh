@@ -10,7 +10,7 @@ source "$(dirname "$0")/common.sh"
 
 packages=(
   # build
-  g++ cmake ninja-build ccache pkg-config
+  g++ cmake make ninja-build ccache pkg-config
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
   libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libsnappy-dev
   prometheus-cpp-dev

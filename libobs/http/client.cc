@@ -15,6 +15,7 @@
 #include "boost/beast/http/string_body.hpp"
 #include "boost/beast/http/write.hpp"
 #include "fmt/format.h"
+#include "http/localhost.h"
 #include "http/url.h"
 
 namespace obs {
@@ -42,8 +43,8 @@ class Get {
     stream_.expires_after(std::chrono::nanoseconds(options_.timeout_ns));
     resolver_.async_resolve(url_.host, std::to_string(url_.port),
                             [this](beast::error_code error, const tcp::resolver::results_type& results) {
-                              if (error) return Fail("cannot resolve", error);
-                              Connect(results);
+                              if (error && !IsLocalhost(url_)) return Fail("cannot resolve", error);
+                              Connect(error ? ResolvedLocalhost(url_) : results);
                             });
     context_.run_for(std::chrono::nanoseconds(options_.timeout_ns));
     if (!outcome_.ok()) return outcome_;

@@ -13,6 +13,7 @@
 #include "boost/beast/websocket/rfc6455.hpp"
 #include "boost/beast/websocket/stream.hpp"
 #include "fmt/format.h"
+#include "http/localhost.h"
 #include "http/url.h"
 #include "nlohmann/json.hpp"
 
@@ -100,14 +101,9 @@ class LiveClient::Impl {
     std::optional<absl::Status> outcome;
     resolver_.async_resolve(url->host, std::to_string(url->port),
                             [&](const error_code& error, const Tcp::resolver::results_type& results) {
-                              if (error) return Fail("cannot resolve", url->host, error, &outcome);
-                              asio::async_connect(stream_.next_layer(), results,
-                                                  [&](const error_code& connect_error, const Tcp::endpoint&) {
-                                                    if (connect_error)
-                                                      return Fail("cannot connect to", url->HostAndPort(),
-                                                                  connect_error, &outcome);
-                                                    Handshake(*url, &outcome);
-                                                  });
+                              if (error && !IsLocalhost(*url))
+                                return Fail("cannot resolve", url->host, error, &outcome);
+                              Connect(*url, error ? ResolvedLocalhost(*url) : results, &outcome);
                             });
     const bool done = RunUntil(options_.connect_timeout_ns, [&] { return outcome.has_value(); });
     if (!done) {
@@ -166,6 +162,15 @@ class LiveClient::Impl {
   }
 
  private:
+  void Connect(const Url& url, const Tcp::resolver::results_type& addresses,
+               std::optional<absl::Status>* outcome) {
+    asio::async_connect(stream_.next_layer(), addresses,
+                        [this, &url, outcome](const error_code& error, const Tcp::endpoint&) {
+                          if (error) return Fail("cannot connect to", url.HostAndPort(), error, outcome);
+                          Handshake(url, outcome);
+                        });
+  }
+
   void Handshake(const Url& url, std::optional<absl::Status>* outcome) {
     error_code ignored;
     stream_.next_layer().set_option(Tcp::no_delay(true), ignored);

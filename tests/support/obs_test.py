@@ -257,9 +257,14 @@ class Response:
         return json.loads(self.body)
 
 
+def _address_of(url):
+    """`url` without the name localhost, which a machine without /etc/hosts does not know."""
+    return url.replace("//localhost:", "//127.0.0.1:", 1)
+
+
 def http_get(url, headers=None, method="GET", body=None, timeout=10):
     """One request on its own connection. Any status is returned, not raised."""
-    parts = urllib.parse.urlsplit(url)
+    parts = urllib.parse.urlsplit(_address_of(url))
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout * TIME_FACTOR)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -278,7 +283,7 @@ def live_frames(url, until, headers=None, send=(), timeout=10):
 
     async def watch():
         frames = []
-        async with websockets.connect(url, extra_headers=headers or {}, max_size=None) as socket:
+        async with websockets.connect(_address_of(url), extra_headers=headers or {}, max_size=None) as socket:
             for message in send:
                 await socket.send(message)
             while not until(frames):
