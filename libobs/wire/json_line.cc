@@ -38,13 +38,14 @@ absl::StatusOr<std::string> ReadText(const Json& object, const char* key) {
 }
 
 absl::StatusOr<MetricKind> ReadKind(const Json& object) {
-  const auto text = ReadText(object, "kind");
+  const char* const key = object.contains("kind") ? "kind" : "type";
+  const auto text = ReadText(object, key);
   if (!text.ok()) return text.status();
   for (const MetricKind kind : {MetricKind::kGauge, MetricKind::kCounter, MetricKind::kHistogram}) {
     if (*text == KindName(kind)) return kind;
   }
-  if (!object.contains("kind")) return MetricKind::kGauge;
-  return JsonKeyError("kind", fmt::format("expected gauge, counter or histogram, not {}", Quoted(*text)));
+  if (!object.contains(key)) return MetricKind::kGauge;
+  return JsonKeyError(key, fmt::format("expected gauge, counter or histogram, not {}", Quoted(*text)));
 }
 
 // The series as text.

@@ -7,8 +7,9 @@
 //   {"kind":"histogram","name":"rtt","observations":[0.2,0.3]}
 //   {"kind":"histogram","name":"rtt","bounds":[1,2],"counts":[3,4,0],"sum":7.5}      explicit buckets
 //
-// Without "kind" it is a gauge. "labels" (values may be numbers or booleans), "timestamp" (a number or RFC
-// 3339, see text_number.h), "service" and "instance" are optional. Other keys are ignored.
+// "kind" may be called "type"; without it, it is a gauge. "labels" (values may be numbers or booleans),
+// "timestamp" (a number or RFC 3339, see text_number.h), "service" and "instance" are optional. Other keys
+// are ignored.
 //
 // What obs-tail prints is taken too. Its histograms show running totals ("count", "sum") and a sliding
 // window's "buckets": such a line stands for as many observations as "count" has grown by since the series'
