@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "app/embedded_file.h"
+#include "app/file_response.h"
 #include "app/load_watch.h"
 #include "app/query_api.h"
 #include "app/self_metrics.h"
@@ -184,9 +186,7 @@ class Aggregator::Impl {
     live_http_.Route("GET", "/health", health);
     metrics_http_.Route("GET", "/health", health);
     metrics_http_.Route("GET", "/metrics", [this](const HttpRequest&) { return Metrics(); });
-    live_http_.Route("GET", "/", [this](const HttpRequest& request) {
-      return StartPage(request, ingest_server_->port(), metrics_http_.port());
-    });
+    SetPageRoutes();
     live_http_.Route("GET", "/api/v1/series", ForWatchers([this](const HttpRequest& request) {
                        return queries_.ListSeries(request);
                      }));
@@ -201,6 +201,20 @@ class Aggregator::Impl {
     live_http_.OnUpgrade("/ws", [this](UpgradeRequest& upgrade) { return hub_.Upgrade(upgrade); });
   }
 
+  void SetPageRoutes() {
+    if (DashboardFiles().empty()) {
+      live_http_.Route("GET", "/", [this](const HttpRequest& request) {
+        return StartPage(request, ingest_server_->port(), metrics_http_.port());
+      });
+      return;
+    }
+    const HttpHandler file = [](const HttpRequest& request) {
+      return FileResponse(request, DashboardFiles());
+    };
+    for (const EmbeddedFile& each : DashboardFiles()) live_http_.Route("GET", std::string(each.path), file);
+    live_http_.Route("GET", "/assets/*", file);  // answers 404 for what an older page asks for
+  }
+
   HttpResponse Metrics() {
     std::string page = exposition_.Write();
     page += BuildSelfMetrics(Snapshot(), store_).ToText();
@@ -211,6 +225,8 @@ class Aggregator::Impl {
     AggregatorSnapshot snapshot;
     snapshot.start_time_ns = start_time_ns_;
     snapshot.now_ns = clock_.NowNanos();
+    snapshot.grpc_port = ingest_server_->port();
+    snapshot.metrics_port = metrics_http_.port();
     snapshot.process = MeasureProcessUsage();
     snapshot.store = store_.Stats();
     snapshot.ledger = ingestor_.ledger().Snapshot();

@@ -20,6 +20,8 @@ namespace obs {
 struct AggregatorSnapshot {
   std::int64_t start_time_ns = 0;
   std::int64_t now_ns = 0;
+  std::uint16_t grpc_port = 0;
+  std::uint16_t metrics_port = 0;
   ProcessUsage process;
   StoreStats store;
   LedgerSnapshot ledger;

@@ -172,6 +172,7 @@ HttpResponse StatusResponse(const AggregatorSnapshot& s, const Store& store) {
   return HttpResponse::Json(Dump({{"version", Version()},
                                   {"time", UnixMillis(s.now_ns)},
                                   {"uptime_seconds", Seconds(s.now_ns - s.start_time_ns)},
+                                  {"ports", {{"grpc", s.grpc_port}, {"metrics", s.metrics_port}}},
                                   {"process",
                                    {{"cpu_seconds", s.process.cpu_seconds},
                                     {"resident_bytes", s.process.resident_bytes},

@@ -1,8 +1,8 @@
 // What the aggregator tells of itself over HTTP, as JSON:
 //
 //   GET /health          {"status": "ok", "version", "uptime_seconds"}
-//   GET /api/v1/status   version, uptime, process, store, ledger (totals and by producer), conflicts, ingest,
-//   live,
+//   GET /api/v1/status   version, uptime, ports, process, store, ledger (totals and by producer), conflicts,
+//   ingest, live,
 //                        buffers, quarantined and refused series
 //
 // Thread safety: pure functions.

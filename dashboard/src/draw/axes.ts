@@ -1,0 +1,61 @@
+// Axes as all charts have them: of fixed size, so that nothing jumps when numbers get longer.
+
+import type uPlot from "uplot";
+import type { Unit } from "../model/conventions";
+import { formatClock, formatValue } from "../model/format";
+import { chartColours, type Theme } from "./palette";
+
+const font = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
+const valueAxisPx = 62;
+const timeAxisPx = 24;
+
+/** Seconds between labels of the time axis. */
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300].map((seconds) => seconds * 1000);
+
+function base(theme: Theme): Partial<uPlot.Axis> {
+  const { ink, grid } = chartColours[theme];
+  return { font, stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, gap: 6 };
+}
+
+export function timeAxis(theme: Theme): uPlot.Axis {
+  return {
+    ...base(theme),
+    size: timeAxisPx,
+    space: 78,
+    incrs: timeSteps,
+    values: (_chart, times) => times.map((time) => formatClock(time)),
+  };
+}
+
+export function valueAxis(theme: Theme, unit: () => Unit, perSecond: () => boolean): uPlot.Axis {
+  return {
+    ...base(theme),
+    size: valueAxisPx,
+    space: 34,
+    values: (_chart, values) => values.map((value) => formatValue(value, unit(), perSecond())),
+  };
+}
+
+/** For logarithmic scales: labels at the powers of ten, and between them if there are few. */
+export function logAxis(theme: Theme, side: 2 | 3, unit: () => Unit): uPlot.Axis {
+  return {
+    ...base(theme),
+    size: side === 3 ? valueAxisPx : timeAxisPx,
+    side,
+    splits: (_chart, _axis, low, high) => logSplits(low, high),
+    values: (_chart, values) => values.map((value) => formatValue(value, unit())),
+  };
+}
+
+export function logSplits(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const multiples = decades <= 1.5 ? [1, 2, 5] : decades <= 3 ? [1, 3] : [1];
+  const splits: number[] = [];
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); ++exponent) {
+    for (const multiple of multiples) {
+      const value = multiple * 10 ** exponent;
+      if (value >= low && value <= high) splits.push(value);
+    }
+  }
+  return splits;
+}
