@@ -14,7 +14,8 @@ packages=(
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
   libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libsnappy-dev
   prometheus-cpp-dev
-  # test
+  # test; chromium is for the dashboard
+  chromium
   libgtest-dev libgmock-dev python3 python3-grpcio python3-protobuf python3-websockets
   # lint and fuzz
   git clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev shellcheck
@@ -22,6 +23,9 @@ packages=(
   # hold back lines from a pipe
   curl jq procps gawk prometheus
 )
+
+# What builds the dashboard. Debian's npm brings hundreds of packages: one from elsewhere is as good.
+if ! { command -v node && command -v npm; } >/dev/null; then packages+=(nodejs npm); fi
 
 # dpkg-query fails if it has never heard of one of them.
 installed_packages() {

@@ -11,6 +11,8 @@ import type { Drawable, Scene } from "./scene";
 import { watchSize } from "./size";
 
 const bars = 64;
+/** Its window is 10 s long: more often nobody could tell. */
+const intervalMs = 50;
 
 export class DistributionChart implements Drawable {
   readonly element: HTMLElement;
@@ -23,6 +25,7 @@ export class DistributionChart implements Drawable {
   private low = 1;
   private high = 10;
   private fitted = false;
+  private drawnTo = 0;
   private readonly stopWatching: () => void;
 
   constructor(element: HTMLElement) {
@@ -37,6 +40,9 @@ export class DistributionChart implements Drawable {
 
   draw(scene: Scene): void {
     if (scene.theme !== this.theme) this.rebuild(scene.theme);
+    else if (this.fitted && scene.to - this.drawnTo < intervalMs && scene.to >= this.drawnTo && !scene.text)
+      return;
+    this.drawnTo = scene.to;
     this.distribution.merge(this.histograms, scene.bounds, scene.cursor ?? scene.to);
     this.fit();
     this.fill();

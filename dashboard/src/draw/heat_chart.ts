@@ -34,6 +34,7 @@ export class HeatChart implements Drawable {
   private low = 1;
   private high = 10;
   private key = "";
+  private last = -1; // grid number of the newest column that is painted
 
   constructor(element: HTMLElement) {
     this.element = element;
@@ -58,6 +59,7 @@ export class HeatChart implements Drawable {
 
   draw(scene: Scene): void {
     if (scene.theme !== this.theme) this.rebuild(scene.theme);
+    else if (!this.looksDifferent(scene)) return;
     this.scene = scene;
     this.step = (scene.to - scene.from) / columns;
     this.fitRange(scene);
@@ -65,12 +67,17 @@ export class HeatChart implements Drawable {
     if (key !== this.key) {
       this.key = key;
       this.numbers.fill(-1);
+      this.last = -1;
     }
     const last = Math.floor(scene.to / this.step);
-    for (let number = Math.max(0, last - columns + 1); number <= last; ++number) {
-      if (this.numbers[number % columns] !== number) this.compute(number, scene);
+    // What may still change is looked after now and then.
+    if (scene.text || last !== this.last) {
+      for (let number = Math.max(0, last - columns + 1); number <= last; ++number) {
+        if (this.numbers[number % columns] !== number) this.compute(number, scene);
+      }
+      this.paint(last);
+      this.last = last;
     }
-    this.paint(last);
     this.chart!.batch(() => {
       this.chart!.setScale("x", { min: scene.from, max: scene.to });
       this.chart!.setScale("y", { min: this.low, max: this.high });
@@ -81,6 +88,14 @@ export class HeatChart implements Drawable {
     this.stopWatching();
     this.chart?.destroy();
     this.chart = null;
+  }
+
+  /** It moves by whole pixels, and what it shows changes slowly: most display frames need no other picture. */
+  private looksDifferent(scene: Scene): boolean {
+    const before = this.scene;
+    if (before === null || this.key === "" || scene.text || scene.cursor !== before.cursor) return true;
+    const pixelMs = (scene.to - scene.from) / (this.plotArea.width * devicePixelRatio);
+    return Math.abs(scene.to - before.to) >= pixelMs;
   }
 
   private rebuild(theme: Theme): void {

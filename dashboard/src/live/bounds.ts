@@ -11,6 +11,8 @@ const sketchRatio = 2 ** (1 / bucketsPerOctave);
 export class BoundTable {
   private readonly numbers = new Map<number, number>();
   readonly bounds: number[] = [];
+  /** Whether each is one that the aggregator's sketches have. */
+  readonly sketch: boolean[] = [];
 
   /** -1 if the table is full. */
   numberOf(bound: number): number {
@@ -20,6 +22,7 @@ export class BoundTable {
     const number = this.bounds.length;
     this.numbers.set(bound, number);
     this.bounds.push(bound);
+    this.sketch.push(isSketchBound(bound));
     return number;
   }
 }

@@ -94,18 +94,9 @@ export class SeriesStore {
     }
     if (!series.points.push(time, row)) return;
     this.note(time);
-    const { newestNumbers, newestCounts } = series;
-    newestNumbers.length = newestCounts.length = 0;
+    const begin = i === 0 ? 0 : frame.bucketEnds.data[i - 1]!;
     const end = frame.bucketEnds.data[i]!;
-    for (let b = i === 0 ? 0 : frame.bucketEnds.data[i - 1]!; b < end; ++b) {
-      const bound = frame.bucketBounds.data[b]!;
-      const number = this.bounds.numberOf(bound);
-      if (number < 0) continue;
-      series.noteBound(bound);
-      newestNumbers.push(number);
-      newestCounts.push(frame.bucketCounts.data[b]!);
-    }
-    series.pushBuckets(time);
+    series.pushBuckets(time, frame.bucketBounds.data, frame.bucketCounts.data, begin, end, this.bounds);
   }
 
   private drop(ref: number): void {

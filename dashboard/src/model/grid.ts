@@ -7,8 +7,9 @@
 import type { Plot } from "./plot";
 
 export const columns = 300;
-/** Samples of so far back may still arrive. */
+/** Samples of so far back may still arrive, and change what was computed; that is looked after so often. */
 const lateMs = 400;
+const lateIntervalMs = 100;
 
 export class Grid {
   /** Moments in Unix ms, and for each line its values; null where there is none. The last column is "now". */
@@ -17,7 +18,9 @@ export class Grid {
   private plot: Plot | null = null;
   private step = 0;
   private first = 0; // grid number of column 0
-  private computedUntil = -Infinity; // moments up to here are final
+  private computedUntil = -Infinity; // moments up to here are there,
+  private finalUntil = -Infinity; // and up to here will not change
+  private lateLookedAfter = -Infinity;
   private historyVersion = -1;
   private scratch = new Float64Array(8);
 
@@ -32,11 +35,17 @@ export class Grid {
     const last = Math.floor(to / this.step);
     this.shiftTo(first);
     const until = last - first;
-    const final = Math.min(newest, to) - lateMs;
-    for (let i = Math.max(0, Math.floor(this.computedUntil / this.step) + 1 - first); i <= until; ++i) {
+    const lookAfterLate = to - this.lateLookedAfter >= lateIntervalMs;
+    const done = lookAfterLate ? this.finalUntil : this.computedUntil;
+    for (let i = Math.max(0, Math.round(done / this.step) + 1 - first); i <= until; ++i) {
       this.compute(i, (first + i) * this.step);
     }
-    this.computedUntil = Math.min(last, Math.floor(final / this.step)) * this.step;
+    this.computedUntil = last * this.step;
+    if (lookAfterLate) {
+      this.lateLookedAfter = to;
+      const final = Math.min(newest, to) - lateMs;
+      this.finalUntil = Math.min(last, Math.floor(final / this.step)) * this.step;
+    }
     this.compute(until + 1, to);
     this.trim(until + 2);
   }
@@ -44,7 +53,7 @@ export class Grid {
   private start(plot: Plot, step: number): void {
     this.plot = plot;
     this.step = step;
-    this.computedUntil = -Infinity;
+    this.forget();
     this.times.length = 0;
     this.lines.length = plot.labels.length;
     for (let i = 0; i < this.lines.length; ++i) this.lines[i] = [];
@@ -56,11 +65,15 @@ export class Grid {
     this.first = first;
     if (shift === 0) return;
     if (shift < 0 || shift > this.times.length) {
-      this.computedUntil = -Infinity;
+      this.forget();
       return;
     }
     this.times.copyWithin(0, shift);
     for (const line of this.lines) line.copyWithin(0, shift);
+  }
+
+  private forget(): void {
+    this.computedUntil = this.finalUntil = this.lateLookedAfter = -Infinity;
   }
 
   private compute(i: number, time: number): void {
