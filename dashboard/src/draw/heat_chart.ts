@@ -9,7 +9,7 @@ import { unitOf } from "../model/conventions";
 import { Distribution } from "../model/distribution";
 import { logAxis, timeAxis } from "./axes";
 import { chartColours, heatColours, type Theme } from "./palette";
-import type { Drawable, Scene } from "./scene";
+import { type Drawable, hasMoved, type Scene } from "./scene";
 import { watchSize } from "./size";
 
 const columns = 120;
@@ -92,10 +92,7 @@ export class HeatChart implements Drawable {
 
   /** It moves by whole pixels, and what it shows changes slowly: most display frames need no other picture. */
   private looksDifferent(scene: Scene): boolean {
-    const before = this.scene;
-    if (before === null || this.key === "" || scene.text || scene.cursor !== before.cursor) return true;
-    const pixelMs = (scene.to - scene.from) / (this.plotArea.width * devicePixelRatio);
-    return Math.abs(scene.to - before.to) >= pixelMs;
+    return this.key === "" || scene.text || hasMoved(scene, this.scene, this.plotArea.width, 1);
   }
 
   private rebuild(theme: Theme): void {

@@ -18,6 +18,15 @@ export interface Scene {
   readonly text: boolean;
 }
 
+/** Whether the window has moved by so much of a chart of that width that it shows, or is another one. */
+export function hasMoved(scene: Scene, before: Scene | null, widthPx: number, byPx: number): boolean {
+  if (before === null || scene.cursor !== before.cursor || scene.historyVersion !== before.historyVersion)
+    return true;
+  const span = scene.to - scene.from;
+  if (Math.abs(span - (before.to - before.from)) > 1e-6) return true;
+  return Math.abs(scene.to - before.to) >= (span / (widthPx * devicePixelRatio)) * byPx;
+}
+
 export interface Drawable {
   readonly element: Element;
   draw(scene: Scene): void;

@@ -7,7 +7,7 @@ import { niceRange } from "../model/scale";
 import { timeAxis, valueAxis } from "./axes";
 import { Legend } from "./legend";
 import { chartColours, lineColour, lineDash, type Theme } from "./palette";
-import type { Drawable, Scene } from "./scene";
+import { type Drawable, hasMoved, type Scene } from "./scene";
 import { watchSize } from "./size";
 
 export interface TimeChartParts {
@@ -29,7 +29,7 @@ export class TimeChart implements Drawable {
   private cursor: number | null = null;
   private values = new Float64Array(8);
   private stacked: (number | null)[][] = [];
-  private lastRange = "";
+  private drawn: Scene | null = null;
 
   constructor(
     parts: TimeChartParts,
@@ -51,10 +51,10 @@ export class TimeChart implements Drawable {
     if (this.plot !== this.drawnPlot || scene.theme !== this.theme) this.rebuild(scene.theme);
     const { grid, plot, chart } = this;
     if (chart === null) return;
-    const shownRange = `${scene.from} ${scene.to} ${scene.cursor} ${scene.historyVersion}`;
-    const moved = shownRange !== this.lastRange;
-    this.lastRange = shownRange;
-    if (!moved && !scene.text) return; // paused: nothing has changed
+    // By less than half a pixel nobody could tell. The values in the legend stand for what is even newer.
+    const moved = hasMoved(scene, this.drawn, this.plotArea.width, 0.5);
+    if (!moved && (!scene.text || scene.to === this.drawn?.to)) return;
+    this.drawn = scene;
     grid.update(plot, scene.from, scene.to, scene.newest, scene.historyVersion);
     this.cursor = scene.cursor;
     const data = [grid.times, ...(plot.stacked ? this.stack() : grid.lines)] as uPlot.AlignedData;
@@ -75,7 +75,7 @@ export class TimeChart implements Drawable {
   private rebuild(theme: Theme): void {
     this.theme = theme;
     this.drawnPlot = this.plot;
-    this.lastRange = "";
+    this.drawn = null;
     if (this.values.length < this.plot.labels.length) this.values = new Float64Array(this.plot.labels.length);
     this.legend.reset(this.plot, theme);
     this.chart?.destroy();

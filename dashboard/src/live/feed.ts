@@ -24,6 +24,11 @@ export interface FeedEvents {
 }
 
 const rateHz = 60;
+const longestHistoryMs = 900_000;
+/** Samples may have been on their way when the connection was lost. */
+const marginMs = 5000;
+
+const since = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
 
 export class Feed {
   store = new SeriesStore();
@@ -38,6 +43,7 @@ export class Feed {
   private pending: SeriesStore | null = null;
   private pendingHistoryMs = 0;
   private pendingStarted = false;
+  private match: readonly string[] = []; // of the subscription that was made last
   private next: { match: readonly string[]; historyMs: number } | null = null;
 
   constructor(
@@ -51,7 +57,7 @@ export class Feed {
       nothing,
       {
         onState: (state) => {
-          if (state.phase === "connecting") this.clock.reset();
+          if (state.phase === "connecting") this.prepareReconnect();
           this.events.onState(state);
         },
         onFrame: (bytes) => this.onFrame(bytes),
@@ -79,6 +85,18 @@ export class Feed {
     if (this.pending === null) this.beginNext();
   }
 
+  /** Asks for what was missed meanwhile; what the store has already it leaves out. */
+  private prepareReconnect(): void {
+    this.clock.reset();
+    if (this.pending !== null || this.match.length === 0) return;
+    const missedMs = Math.min(longestHistoryMs, this.host.nowMs() - this.lastFrameMs + marginMs);
+    this.connection.subscribe({
+      match: this.match,
+      rate: rateHz,
+      since: since(Math.max(missedMs, this.historyMs)),
+    });
+  }
+
   private beginNext(): void {
     const next = this.next;
     this.next = null;
@@ -86,11 +104,8 @@ export class Feed {
     this.pending = new SeriesStore();
     this.pendingStarted = false;
     this.pendingHistoryMs = next.historyMs;
-    this.connection.subscribe({
-      match: next.match,
-      rate: rateHz,
-      since: `${Math.ceil(next.historyMs / 1000)}s`,
-    });
+    this.match = next.match;
+    this.connection.subscribe({ match: next.match, rate: rateHz, since: since(next.historyMs) });
   }
 
   private onFrame(bytes: Uint8Array): void {

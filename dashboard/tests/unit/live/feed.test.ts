@@ -7,10 +7,12 @@ let socket: { readyState: number; onopen?: () => void; onmessage?: (event: { dat
 let sent: { match: string[]; since?: string }[];
 let stores: number;
 let feed: Feed;
+let nowMs: number;
 
 beforeEach(() => {
   sent = [];
   stores = 0;
+  nowMs = 0;
   const host: ConnectionHost = {
     open: () => {
       socket = { readyState: 1 };
@@ -20,7 +22,7 @@ beforeEach(() => {
       }) as unknown as WebSocket;
     },
     probe: () => Promise.resolve("ok"),
-    nowMs: () => 0,
+    nowMs: () => nowMs,
     after: () => () => undefined,
     random: () => 0,
   };
@@ -79,6 +81,18 @@ describe("the feed", () => {
     expect(asked()).toEqual(["a"]);
     receive({ seq: 1, ...sample("a") });
     expect(asked()).toEqual(["a", "c"]);
+  });
+
+  it("after an outage asks for what was missed, and keeps what it had", () => {
+    feed.watch(["a"], 60_000);
+    receive({ seq: 1, ...sample("a") });
+    nowMs = 120_000;
+    feed.start("");
+    socket.onopen?.();
+    expect(sent[sent.length - 1]).toMatchObject({ match: ["a"], since: "125s" });
+    receive({ seq: 1, ...sample("a", timeUs + 90_000_000), history: true });
+    const [series] = feed.store.series();
+    expect([series!.points.valueAt(timeMs), series!.points.newestTime]).toEqual([1, timeMs + 90_000]);
   });
 
   it("counts malformed frames and goes on", () => {
