@@ -12,7 +12,10 @@ const filesIn = (directory) =>
     return statSync(path).isDirectory() ? filesIn(path) : [path];
   });
 
-const sizes = filesIn(process.argv[2]).map((path) => [path, gzipSync(readFileSync(path), { level: 9 }).length / 1000]);
+const sizes = filesIn(process.argv[2]).map((path) => [
+  path,
+  gzipSync(readFileSync(path), { level: 9 }).length / 1000,
+]);
 const total = sizes.reduce((sum, [, size]) => sum + size, 0);
 for (const [path, size] of sizes) console.log(`${size.toFixed(1).padStart(7)} kB  ${path}`);
 console.log(`${total.toFixed(1).padStart(7)} kB gzipped in all, of ${limitKilobytes}`);

@@ -2,12 +2,13 @@
 
 import type uPlot from "uplot";
 import type { Unit } from "../model/conventions";
-import { formatClock, formatValue } from "../model/format";
+import { formatClock, formatTick } from "../model/format";
 import { chartColours, type Theme } from "./palette";
 
 const font = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
 const valueAxisPx = 62;
 const timeAxisPx = 24;
+const labelRoomPx = 14;
 
 /** Seconds between labels of the time axis. */
 const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300].map((seconds) => seconds * 1000);
@@ -23,7 +24,7 @@ export function timeAxis(theme: Theme): uPlot.Axis {
     size: timeAxisPx,
     space: 78,
     incrs: timeSteps,
-    values: (_chart, times) => times.map((time) => formatClock(time)),
+    values: (chart, times) => times.map((time) => (fits(chart, time) ? formatClock(time) : "")),
   };
 }
 
@@ -32,7 +33,7 @@ export function valueAxis(theme: Theme, unit: () => Unit, perSecond: () => boole
     ...base(theme),
     size: valueAxisPx,
     space: 34,
-    values: (_chart, values) => values.map((value) => formatValue(value, unit(), perSecond())),
+    values: (_chart, values) => values.map((value) => formatTick(value, unit(), perSecond())),
   };
 }
 
@@ -43,8 +44,14 @@ export function logAxis(theme: Theme, side: 2 | 3, unit: () => Unit): uPlot.Axis
     size: side === 3 ? valueAxisPx : timeAxisPx,
     side,
     splits: (_chart, _axis, low, high) => logSplits(low, high),
-    values: (_chart, values) => values.map((value) => formatValue(value, unit())),
+    values: (chart, values) =>
+      values.map((value) => (side === 3 || fits(chart, value) ? formatTick(value, unit()) : "")),
   };
+}
+
+/** Whether a label below the chart has room before its right edge. */
+function fits(chart: uPlot, value: number): boolean {
+  return chart.valToPos(value, "x") < chart.bbox.width / devicePixelRatio - labelRoomPx;
 }
 
 export function logSplits(low: number, high: number): number[] {

@@ -3,7 +3,7 @@
 
 import { formatValue } from "../model/format";
 import type { Plot } from "../model/plot";
-import { lineColour, type Theme } from "./palette";
+import { lineColour, lineDash, type Theme } from "./palette";
 
 export class Legend {
   private values: Text[] = [];
@@ -18,7 +18,11 @@ export class Legend {
       ...plot.labels.map((label, i) => {
         const item = document.createElement("li");
         const swatch = document.createElement("i");
-        swatch.style.background = lineColour(i, theme);
+        const colour = lineColour(i, theme);
+        const dashed = lineDash(i).length > 0;
+        swatch.style.background = dashed
+          ? `repeating-linear-gradient(90deg, ${colour} 0 3px, transparent 3px 5px)`
+          : colour;
         const name = document.createElement("span");
         name.textContent = label;
         name.title = label;

@@ -152,7 +152,9 @@ export class TimeChart implements Drawable {
         if (value > high) high = value;
       }
     }
-    return niceRange(low, high, this.plot.fromZero);
+    const range = niceRange(low, high, this.plot.fromZero);
+    const { most = Infinity } = this.plot;
+    return high <= most ? [range[0], Math.min(range[1], most)] : range;
   }
 
   private showValues(scene: Scene): void {

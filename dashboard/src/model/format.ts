@@ -56,6 +56,13 @@ export function formatValue(value: number, unit: Unit, perSecond = false): strin
   }
 }
 
+/** A round number on an axis: without the zeros that only keep running numbers from jumping. */
+export function formatTick(value: number, unit: Unit, perSecond = false): string {
+  return formatValue(value, unit, perSecond)
+    .replace(/(\.\d*?)0+(?=\D|$)/, "$1")
+    .replace(/\.(?=\D|$)/, "");
+}
+
 /** "3 s", "4 min", "2 h 10 min": how long something lasts or is ago. */
 export function formatDuration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -15,6 +15,8 @@ export interface Plot {
   readonly stacked: boolean;
   /** Whether the scale must reach down to zero. */
   readonly fromZero: boolean;
+  /** What no value can exceed, if there is such a thing. */
+  readonly most?: number;
   /** Writes each line's value at `time`; NaN where there is none. `stepMs`: until the next moment asked for. */
   sample(time: number, stepMs: number, out: Float64Array): void;
 }
@@ -98,7 +100,7 @@ export function throughputPlot(series: readonly Series[]): Plot {
 export function errorPlot(errors: readonly Series[], requests: readonly Series[], split = true): Plot {
   const grouped = (series: readonly Series[]): [string, Series[]][] =>
     split ? byService(series) : [["all", [...series]]];
-  const look = { unit: "percent", perSecond: false, stacked: false, fromZero: true } as const;
+  const look = { unit: "percent", perSecond: false, stacked: false, fromZero: true, most: 100 } as const;
   if (errors.every(({ kind }) => kind === "gauge")) {
     const groups = grouped(errors);
     return {

@@ -39,7 +39,7 @@ export function TimeBar({ withService }: { withService: boolean }): JSX.Element 
           </select>
         </>
       )}
-      <div role="group" aria-label="Time window" className="flex">
+      <div role="group" aria-label="Time window" className="order-last flex sm:order-none">
         {windows.map((seconds) => (
           <button
             key={seconds}

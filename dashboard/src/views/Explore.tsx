@@ -39,15 +39,17 @@ export function Explore(): JSX.Element {
           value={layout}
           onChange={(value) => set({ layout: value })}
         />
-        <Choice
-          label="Histograms"
-          options={[
-            ["quantiles", "Quantiles"],
-            ["rate", "Rate"],
-          ]}
-          value={histogramView}
-          onChange={(value) => set({ histogramView: value })}
-        />
+        {shown.some(({ kind }) => kind === "histogram") && (
+          <Choice
+            label="Histograms"
+            options={[
+              ["quantiles", "Quantiles"],
+              ["rate", "Rate"],
+            ]}
+            value={histogramView}
+            onChange={(value) => set({ histogramView: value })}
+          />
+        )}
         <button
           className="button"
           aria-pressed={pinned}

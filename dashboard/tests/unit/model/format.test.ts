@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatValue } from "../../../src/model/format";
+import { formatDuration, formatTick, formatValue } from "../../../src/model/format";
 import { levelOf } from "../../../src/model/thresholds";
 
 describe("numbers", () => {
@@ -19,6 +19,17 @@ describe("numbers", () => {
   ] as const)("%d %s", (value, unit, perSecond, text) =>
     expect(formatValue(value, unit, perSecond)).toBe(text),
   );
+
+  it.each([
+    [0.05, "seconds", "50 ms"],
+    [0.0125, "seconds", "12.5 ms"],
+    [1, "seconds", "1 s"],
+    [100, "percent", "100 %"],
+    [2000, "plain", "2,000"],
+    [0, "percent", "0 %"],
+    [1500000, "plain", "1.5 M"],
+    [20, "plain", "20"],
+  ] as const)("on an axis: %d %s", (value, unit, text) => expect(formatTick(value, unit)).toBe(text));
 
   it.each([
     [3.14, "3.1 s"],
