@@ -40,7 +40,9 @@ export function App(): JSX.Element {
 
 function Main(): JSX.Element {
   const page = useView((view) => view.page);
-  const { connection, everConnected, catalogued, seriesCount } = useLive();
+  const connection = useLive((live) => live.connection);
+  const everConnected = useLive((live) => live.everConnected);
+  const empty = useLive((live) => live.catalogued && live.seriesCount === 0);
   if (connection.phase === "denied") return <KeyPage />;
   if (!everConnected) {
     if (connection.phase === "connecting") return <p className="mt-24 text-center text-dim">Connecting …</p>;
@@ -68,7 +70,7 @@ function Main(): JSX.Element {
           <Countdown />
         </div>
       )}
-      {catalogued && seriesCount === 0 && page !== "system" && page !== "nodes" ? <NoData /> : <View />}
+      {empty && page !== "system" && page !== "nodes" ? <NoData /> : <View />}
     </>
   );
 }

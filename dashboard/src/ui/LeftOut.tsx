@@ -2,7 +2,8 @@ import { useLive } from "../state/live";
 
 /** What is not on show because it is too much. */
 export function LeftOut(): JSX.Element | null {
-  const { matched, asked } = useLive();
+  const matched = useLive((live) => live.matched);
+  const asked = useLive((live) => live.asked);
   if (asked >= matched) return null;
   return (
     <p className="card border-warn/60 px-3 py-2 text-xs" role="status" data-testid="left-out">

@@ -17,7 +17,8 @@ const maxShown = 64;
 /** Any series, found by selector. */
 export function Explore(): JSX.Element {
   const { query, layout, histogramView, pins, set } = useView();
-  const { storeTag, problem } = useLive();
+  const storeTag = useLive((live) => live.storeTag);
+  const problem = useLive((live) => live.problem);
   const series = useMemo(
     () => matching(query),
     // The store is not React's: its tag tells when it has changed.

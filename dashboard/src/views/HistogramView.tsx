@@ -5,7 +5,8 @@ import { formatClock, formatValue } from "../model/format";
 import type { HistogramSeries } from "../live/series";
 import { unitOf } from "../model/conventions";
 import { session } from "../state/session";
-import { pointerReads } from "../ui/chart_pointer";
+import { emptyPlot, latencyPlot, type Plot } from "../model/plot";
+import { keysRead, pointerReads } from "../ui/chart_pointer";
 
 /** How observations are spread: at one instant, and as a heatmap over time. */
 export function HistogramView(props: {
@@ -16,7 +17,9 @@ export function HistogramView(props: {
   const bars = useRef<HTMLDivElement>(null);
   const heat = useRef<HTMLDivElement>(null);
   const charts = useRef<{ bars: DistributionChart; heat: HeatChart } | null>(null);
+  const plot = useRef<Plot>(emptyPlot);
   const [words, setWords] = useState("");
+  const [said, setSaid] = useState("");
   const name = histograms[0]?.identity.name ?? "";
 
   useEffect(() => {
@@ -26,6 +29,9 @@ export function HistogramView(props: {
       session.loop.add(made.bars),
       session.loop.add(made.heat),
       pointerReads(heat.current!, () => made.heat.plotArea),
+      // What a picture of cells says in words are its quantiles.
+      keysRead(heat.current!, () => plot.current, setSaid),
+      keysRead(bars.current!, () => plot.current, setSaid),
     ];
     const describe = (): void => setWords(describeDistribution(made.bars, name));
     const timer = setInterval(describe, 3000);
@@ -42,10 +48,14 @@ export function HistogramView(props: {
   useEffect(() => {
     charts.current?.bars.show(histograms);
     charts.current?.heat.show(histograms);
+    plot.current = latencyPlot(histograms, session.feed.store.bounds);
   }, [histograms, name]);
 
   return (
     <>
+      <p className="sr-only" aria-live="assertive">
+        {said}
+      </p>
       <ul className="legend min-h-5 px-3" aria-hidden="true">
         <li>last 10 s, and over time: from few to many</li>
         <li>
@@ -57,7 +67,7 @@ export function HistogramView(props: {
           ref={bars}
           className={`relative ${height} min-w-0`}
           tabIndex={0}
-          role="img"
+          role="group"
           aria-roledescription="chart"
           aria-label={`Distribution. ${words}`}
           data-chart="Distribution"
@@ -66,7 +76,7 @@ export function HistogramView(props: {
           ref={heat}
           className={`relative ${height} min-w-0 touch-pan-y`}
           tabIndex={0}
-          role="img"
+          role="group"
           aria-roledescription="chart"
           aria-label={`Heatmap of the distribution over time. ${words}`}
           data-chart="Heatmap"

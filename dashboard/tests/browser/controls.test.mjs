@@ -130,6 +130,10 @@ test("every chart can be focused, described and read with arrow keys", async () 
   assert.match(first, /^\d\d:\d\d:\d\d\.\d: demo [\d.,]+( k)?\/s$/);
   await page.keyboard.press("ArrowLeft");
   await eventually(async () => (await said.innerText()) !== first, "another reading");
+  await page.locator('[data-chart="Heatmap"]').focus();
+  await page.keyboard.press("ArrowLeft");
+  const quantiles = page.locator('section:has([data-chart="Heatmap"]) [aria-live=assertive]');
+  await eventually(async () => /p50 .* p99/.test(await quantiles.innerText()), "a reading of the heatmap");
   const described = await page.evaluate(() => {
     const chart = document.querySelector('[data-chart="Latency"]');
     return document.getElementById(chart.getAttribute("aria-describedby")).textContent;
