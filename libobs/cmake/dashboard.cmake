@@ -11,14 +11,14 @@ set(obs_dashboard_source ${CMAKE_CURRENT_BINARY_DIR}/dashboard/dashboard_files.c
 set(OBS_HAS_DASHBOARD OFF)
 
 if(OBS_BUILD_DASHBOARD)
-  find_program(NODE NAMES node nodejs)
-  find_program(NPM npm)
+  find_program(OBS_NODE NAMES node nodejs)
+  find_program(OBS_NPM npm)
   set(node_version 0)
-  if(NODE)
-    execute_process(COMMAND ${NODE} --version OUTPUT_VARIABLE node_version OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(OBS_NODE)
+    execute_process(COMMAND ${OBS_NODE} --version OUTPUT_VARIABLE node_version OUTPUT_STRIP_TRAILING_WHITESPACE)
     string(REPLACE "v" "" node_version "${node_version}")
   endif()
-  if(NODE AND NPM AND node_version VERSION_GREATER_EQUAL 18.13)
+  if(OBS_NODE AND OBS_NPM AND node_version VERSION_GREATER_EQUAL 18.13)
     set(OBS_HAS_DASHBOARD ON)
   else()
     message(NOTICE "-- The dashboard is left out: it is built with Node.js 18.13 or later and npm (Debian: nodejs, npm)")
@@ -38,7 +38,7 @@ endif()
 set(dashboard_packages ${dashboard_dir}/node_modules/.package-lock.json)
 add_custom_command(
   OUTPUT ${dashboard_packages}
-  COMMAND ${NPM} ci --no-audit --no-fund --no-update-notifier --loglevel=error
+  COMMAND ${OBS_NPM} ci --no-audit --no-fund --no-update-notifier --loglevel=error
   COMMAND ${CMAKE_COMMAND} -E touch ${dashboard_packages}
   DEPENDS ${dashboard_dir}/package.json ${dashboard_dir}/package-lock.json
   WORKING_DIRECTORY ${dashboard_dir}
@@ -50,8 +50,8 @@ file(GLOB dashboard_settings CONFIGURE_DEPENDS ${dashboard_dir}/*.ts ${dashboard
 set(dashboard_dist ${CMAKE_CURRENT_BINARY_DIR}/dashboard/dist)
 add_custom_command(
   OUTPUT ${obs_dashboard_source}
-  COMMAND ${CMAKE_COMMAND} -E env OBS_DASHBOARD_DIST=${dashboard_dist} ${NPM} run build --silent -- --logLevel=warn
-  COMMAND ${NODE} ${dashboard_dir}/scripts/embed.mjs ${dashboard_dist} ${obs_dashboard_source}
+  COMMAND ${CMAKE_COMMAND} -E env OBS_DASHBOARD_DIST=${dashboard_dist} ${OBS_NPM} run build --silent -- --logLevel=warn
+  COMMAND ${OBS_NODE} ${dashboard_dir}/scripts/embed.mjs ${dashboard_dist} ${obs_dashboard_source}
   DEPENDS ${dashboard_packages} ${dashboard_inputs} ${dashboard_settings} ${dashboard_dir}/index.html
           ${dashboard_dir}/scripts/embed.mjs
   WORKING_DIRECTORY ${dashboard_dir}

@@ -45,6 +45,7 @@ export class Session {
   key = storedKey();
   drawErrors = 0;
   private watched = "";
+  private mistaken = false; // what is to be asked for is no selector
   private storeNumber = 0;
   private lastTextMs = 0;
   private lastTo = NaN;
@@ -163,6 +164,7 @@ export class Session {
       wanted = plan(wantedSelectors(view, useLive.getState().metrics), this.catalogue.series.values());
     } catch (error) {
       if (!(error instanceof SelectorError)) throw error;
+      this.mistaken = true;
       useLive.setState({ problem: error.message });
       return;
     }
@@ -170,8 +172,12 @@ export class Session {
     const enough = this.feed.historyMs >= historyMs || this.watched.endsWith(` ${wholeHistoryMs}`);
     const match = JSON.stringify(wanted.match);
     const { matched, asked } = wanted;
-    useLive.setState({ matched, asked, problem: "" });
-    if (this.watched.startsWith(`${match} `) && enough) return;
+    useLive.setState({ matched, asked });
+    const same = this.watched.startsWith(`${match} `);
+    // What the aggregator said of this selection stays true of it.
+    if (!same || this.mistaken) useLive.setState({ problem: "" });
+    this.mistaken = false;
+    if (same && enough) return;
     this.watched = `${match} ${historyMs}`;
     this.feed.watch(wanted.match, historyMs);
   }

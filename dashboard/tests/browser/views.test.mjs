@@ -98,6 +98,11 @@ test("Explore completes names and labels, draws what matches, and pins it to the
   await page.keyboard.press("Enter");
   assert.match(await page.getByTestId("problem").innerText(), /column 18/);
 
+  // What only the aggregator finds wrong: its regular expressions have no look-ahead.
+  await field.fill('cpu_percent{core=~"(?=0)0"}');
+  await page.keyboard.press("Enter");
+  await eventually(async () => /match/.test(await page.getByTestId("problem").innerText()), "the aggregator's words");
+
   await field.fill("demo_requests_total");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Overlaid" }).click();
