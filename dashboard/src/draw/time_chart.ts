@@ -48,7 +48,9 @@ export class TimeChart implements Drawable {
   }
 
   draw(scene: Scene): void {
-    if (this.plot !== this.drawnPlot || scene.theme !== this.theme) this.rebuild(scene.theme);
+    if (scene.theme !== this.theme || !looksAlike(this.plot, this.drawnPlot)) this.rebuild(scene.theme);
+    if (this.plot !== this.drawnPlot) this.drawn = null; // the same lines, of other series
+    this.drawnPlot = this.plot;
     const { grid, plot, chart } = this;
     if (chart === null) return;
     // By less than half a pixel nobody could tell. The values in the legend stand for what is even newer.
@@ -74,7 +76,6 @@ export class TimeChart implements Drawable {
 
   private rebuild(theme: Theme): void {
     this.theme = theme;
-    this.drawnPlot = this.plot;
     this.drawn = null;
     if (this.values.length < this.plot.labels.length) this.values = new Float64Array(this.plot.labels.length);
     this.legend.reset(this.plot, theme);
@@ -177,4 +178,9 @@ export class TimeChart implements Drawable {
     ctx.stroke();
     ctx.restore();
   }
+}
+
+function looksAlike(a: Plot, b: Plot | null): boolean {
+  if (b === null || a.stacked !== b.stacked || a.labels.length !== b.labels.length) return false;
+  return a.labels.every((label, i) => label === b.labels[i]);
 }
