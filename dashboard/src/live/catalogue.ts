@@ -5,7 +5,7 @@
 
 import { FrameDecoder, type LiveFrame, type SeriesIdentity } from "../wire/frame";
 import { MalformedError } from "../wire/reader";
-import { Connection, type ConnectionHost, type ConnectionState } from "./connection";
+import { Connection, type ConnectionHost, type ConnectionState, type Subscription } from "./connection";
 import { keyOf } from "./series";
 
 export interface NodeSeen {
@@ -16,6 +16,8 @@ export interface NodeSeen {
   /** The smallest time from a sample's timestamp to here, of the last frame that had one; NaN before. */
   lagMs: number;
 }
+
+const everything: Subscription = { match: ["*"], rate: 1, since: "" };
 
 /** Beyond it, series are counted only. */
 export const maxCatalogued = 20_000;
@@ -33,7 +35,6 @@ export class Catalogue {
   private readonly byRef = new Map<number, { key: string; node: NodeSeen }>();
   private readonly decoder = new FrameDecoder();
   private readonly connection: Connection;
-  private stale = false;
 
   constructor(
     url: string,
@@ -43,9 +44,10 @@ export class Catalogue {
   ) {
     this.connection = new Connection(
       url,
-      { match: ["*"], rate: 1, since: "" },
+      everything,
       { onState, onFrame: (bytes) => this.onFrame(bytes), onError: () => undefined },
       host,
+      everything,
     );
   }
 
@@ -65,10 +67,7 @@ export class Catalogue {
     const before = this.version;
     try {
       const frame = this.decoder.decode(bytes);
-      if (frame.seq === 1) this.stale = true;
-      // The empty frame of the opening subscription says nothing about what there is.
-      if (this.stale && frame.seq === 1 && frame.announced.length === 0) return;
-      if (this.stale) this.forget();
+      if (frame.seq === 1) this.forget();
       this.apply(frame);
       this.complete = true;
     } catch (error) {
@@ -79,7 +78,6 @@ export class Catalogue {
   }
 
   private forget(): void {
-    this.stale = false;
     this.series.clear();
     this.byRef.clear();
     for (const node of this.nodes.values()) node.series = 0;

@@ -35,8 +35,13 @@ export interface ConnectionHost {
   random(): number;
 }
 
-/** {kind="none"} */
-export const matchNothing = "%7Bkind%3D%22none%22%7D";
+const matchNothing = '{kind="none"}';
+export const nothing: Subscription = { match: [matchNothing], rate: 1, since: "" };
+
+/** A subscription without history as the query of a URL. */
+function queryOf({ match, rate }: Subscription): string {
+  return `?format=binary&rate=${rate}${match.map((one) => `&match=${encodeURIComponent(one)}`).join("")}`;
+}
 
 const openTimeoutMs = 10_000;
 /** The server sends at least one frame a second. */
@@ -55,6 +60,8 @@ export class Connection {
     private subscription: Subscription,
     private readonly events: ConnectionEvents,
     private readonly host: ConnectionHost,
+    /** What the URL asks for; nothing that is to be kept out of logs. */
+    private readonly opening: Subscription = nothing,
   ) {
     this.backoff = new Backoff(() => host.random());
   }
@@ -89,12 +96,9 @@ export class Connection {
     this.events.onState({ phase: "connecting" });
     let socket: WebSocket;
     try {
-      // Asks for nothing yet: the subscription goes as the first message, as it may be too long for a URL, and
-      // names of metrics do not belong into a proxy's log.
-      socket = this.host.open(
-        `${this.url}?format=binary&rate=1&match=${matchNothing}`,
-        subprotocols(this.key),
-      );
+      // Usually asks for nothing yet: the subscription goes as the first message, as it may be too long for a
+      // URL, and names of metrics do not belong into a proxy's log.
+      socket = this.host.open(this.url + queryOf(this.opening), subprotocols(this.key));
     } catch (error) {
       this.wait(String(error));
       return;
@@ -104,7 +108,7 @@ export class Connection {
     let opened = false;
     socket.onopen = () => {
       opened = true;
-      this.sendSubscription(socket);
+      if (this.subscription !== this.opening) this.sendSubscription(socket);
       this.lastMessageMs = this.host.nowMs();
       this.watchForSilence();
       this.events.onState({ phase: "open" });

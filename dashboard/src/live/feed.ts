@@ -6,7 +6,7 @@
 
 import { FrameDecoder, type LiveFrame } from "../wire/frame";
 import { MalformedError } from "../wire/reader";
-import { Connection, type ConnectionHost, type ConnectionState, type Subscription } from "./connection";
+import { Connection, type ConnectionHost, type ConnectionState, nothing } from "./connection";
 import { ServerClock } from "./server_clock";
 import { SeriesStore } from "./store";
 
@@ -51,7 +51,6 @@ export class Feed {
     private readonly events: FeedEvents,
     private readonly host: ConnectionHost,
   ) {
-    const nothing: Subscription = { match: ['{kind="none"}'], rate: 1, since: "" };
     this.connection = new Connection(
       url,
       nothing,
@@ -81,7 +80,7 @@ export class Feed {
 
   /** Asks for these series and so much of their history. */
   watch(match: readonly string[], historyMs: number): void {
-    this.next = { match: match.length === 0 ? ['{kind="none"}'] : match, historyMs };
+    this.next = { match: match.length === 0 ? nothing.match : match, historyMs };
     if (this.pending === null) this.beginNext();
   }
 

@@ -101,7 +101,10 @@ test("Explore completes names and labels, draws what matches, and pins it to the
   // What only the aggregator finds wrong: its regular expressions have no look-ahead.
   await field.fill('cpu_percent{core=~"(?=0)0"}');
   await page.keyboard.press("Enter");
-  await eventually(async () => /match/.test(await page.getByTestId("problem").innerText()), "the aggregator's words");
+  await eventually(
+    async () => /match/.test(await page.getByTestId("problem").innerText()),
+    "the aggregator's words",
+  );
 
   await field.fill("demo_requests_total");
   await page.keyboard.press("Enter");
