@@ -30,6 +30,7 @@ export class TimeChart implements Drawable {
   private values = new Float64Array(8);
   private stacked: (number | null)[][] = [];
   private drawn: Scene | null = null;
+  private valuesAreOld = false;
 
   constructor(
     parts: TimeChartParts,
@@ -51,12 +52,23 @@ export class TimeChart implements Drawable {
     if (scene.theme !== this.theme || !looksAlike(this.plot, this.drawnPlot)) this.rebuild(scene.theme);
     if (this.plot !== this.drawnPlot) this.drawn = null; // the same lines, of other series
     this.drawnPlot = this.plot;
-    const { grid, plot, chart } = this;
+    const { chart } = this;
     if (chart === null) return;
-    // By less than half a pixel nobody could tell. The values in the legend stand for what is even newer.
-    const moved = hasMoved(scene, this.drawn, this.plotArea.width, 0.5);
-    if (!moved && (!scene.text || scene.to === this.drawn?.to)) return;
-    this.drawn = scene;
+    // By less than half a pixel nobody could tell; but while time goes on, new values are worth their text.
+    const goesOn = scene.text && scene.to !== this.drawn?.to;
+    if (goesOn || hasMoved(scene, this.drawn, this.plotArea.width, 0.5)) {
+      this.drawn = scene;
+      this.redraw(scene, chart);
+      this.valuesAreOld = true;
+    }
+    if (scene.text && this.valuesAreOld) {
+      this.showValues(scene);
+      this.valuesAreOld = false;
+    }
+  }
+
+  private redraw(scene: Scene, chart: uPlot): void {
+    const { grid, plot } = this;
     grid.update(plot, scene.from, scene.to, scene.newest, scene.historyVersion);
     this.cursor = scene.cursor;
     const data = [grid.times, ...(plot.stacked ? this.stack() : grid.lines)] as uPlot.AlignedData;
@@ -65,7 +77,6 @@ export class TimeChart implements Drawable {
       chart.setData(data, false);
       chart.setScale("x", { min: scene.from, max: scene.to });
     });
-    if (scene.text) this.showValues(scene);
   }
 
   destroy(): void {

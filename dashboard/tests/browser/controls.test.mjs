@@ -80,7 +80,7 @@ test("help opens on ? and closes on Escape", async () => {
 
 test("/ goes to the search, and digits to the pages", async () => {
   await page.keyboard.press("/");
-  await page.waitForFunction(() => document.activeElement?.id === "search");
+  await eventually(() => page.evaluate(() => document.activeElement?.id === "search"), "the search in focus");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await focusBody();

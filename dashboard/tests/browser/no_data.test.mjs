@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { closeBrowser, openPage, Stage } from "./support.mjs";
+import { closeBrowser, eventually, openPage, Stage } from "./support.mjs";
 
 after(closeBrowser);
 
@@ -12,9 +12,9 @@ test("says so, with the command that sends some; charts then appear by themselve
     const page = await openPage(stage.url);
     await page.getByRole("heading", { name: "No data yet" }).waitFor();
     const command = await page.locator("pre").first().innerText();
-    await page.waitForFunction(
-      (port) => document.body.innerText.includes(`:${port} obs-agent --demo`),
-      stage.ports.grpc,
+    await eventually(
+      async () => (await page.locator("body").innerText()).includes(`:${stage.ports.grpc} obs-agent --demo`),
+      "a command with the port of this aggregator",
     );
     assert.match(command, /obs-agent --demo/);
     stage.demo();
