@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kOwnShare = 0.4;
 // Late measurements of a window: so many begin an overload, and it ends when there are none.
-constexpr std::size_t kManyLate = 4;
+constexpr std::size_t kManyLate = 3;
 // Parts of the memory limit between which it stays as it was.
 constexpr double kFull = 0.97;
 constexpr double kRoomAgain = 0.90;

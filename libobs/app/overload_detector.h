@@ -18,7 +18,7 @@ namespace obs {
 class OverloadDetector {
  public:
   static constexpr std::int64_t kPeriodNs = 50 * kNanosPerMilli;  // between measurements
-  static constexpr std::int64_t kLateNs = 12 * kNanosPerMilli;    // most of a tick of the live view
+  static constexpr std::int64_t kLateNs = 8 * kNanosPerMilli;     // half of a tick of the live view
 
   struct Measurement {
     std::int64_t now_ns = 0;   // monotonic

@@ -31,7 +31,7 @@ TEST_F(OverloadDetectorTest, HardWorkInTimeIsNoOverload) {
 
 TEST_F(OverloadDetectorTest, WorkThatComesLateIs) {
   Observe(20, 0, 0.9);
-  Observe(3, kVeryLate, 0.9);
+  Observe(2, kVeryLate, 0.9);
   EXPECT_FALSE(detector_.lacks_cpu()) << "that happens";
   Observe(1, kVeryLate, 0.9);
   EXPECT_TRUE(detector_.lacks_cpu());
