@@ -1,6 +1,5 @@
 #include "app/aggregator.h"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -10,7 +9,6 @@
 
 #include "app/embedded_file.h"
 #include "app/file_response.h"
-#include "app/load_watch.h"
 #include "app/query_api.h"
 #include "app/self_metrics.h"
 #include "app/snapshot.h"
@@ -36,23 +34,19 @@ namespace {
 // Of the 5 s that Stop() may take.
 constexpr std::int64_t kDrainTimeoutNs = 2 * kNanosPerSecond;
 constexpr std::chrono::seconds kSweepInterval(1);
-// Of the memory limit, what the store may fill; the rest is for what is under way, and for holes.
-constexpr std::uint64_t kStorePercent = 70;
-constexpr std::uint64_t kTransportPercent = 15;
 
 StoreOptions StoreOptionsOf(const AggregatorOptions& options) {
   StoreOptions store;
   store.max_series = options.max_series;
-  store.memory_limit_bytes = options.memory_limit_bytes / 100 * kStorePercent;
+  store.memory_limit_bytes = options.memory_limit_bytes;
   store.series_ttl_ns = options.series_ttl_ns;
   store.history_ns = options.history_ns;
   store.window_ns = options.window_ns;
   return store;
 }
 
-IngestOptions IngestOptionsOf(const AggregatorOptions& options, const LoadWatch& load) {
+IngestOptions IngestOptionsOf(const AggregatorOptions& options) {
   IngestOptions ingest;
-  ingest.overloaded = [&load] { return load.overloaded(); };
   ingest.max_batch_bytes = options.max_batch_bytes;
   ingest.max_skew_ns = options.max_timestamp_skew_ns;
   ingest.max_series_per_key = options.max_series_per_key;
@@ -88,9 +82,7 @@ class Aggregator::Impl {
       : keys_(std::move(keys)),
         open_watch_(options.open_watch),
         store_(StoreOptionsOf(options), clock_),
-        load_(options.memory_limit_bytes),
-        memory_limit_bytes_(options.memory_limit_bytes),
-        ingestor_(IngestOptionsOf(options, load_), store_, *keys_, clock_),
+        ingestor_(IngestOptionsOf(options), store_, *keys_, clock_),
         hub_(HubOptionsOf(options), store_, clock_),
         exposition_(store_, IsSelfMetricName),
         queries_(store_, clock_),
@@ -103,14 +95,9 @@ class Aggregator::Impl {
     IngestServerOptions grpc;
     grpc.host = host;
     grpc.port = grpc_port;
-    if (memory_limit_bytes_ != 0) {
-      grpc.transport_memory_bytes =
-          std::min(grpc.transport_memory_bytes, memory_limit_bytes_ / 100 * kTransportPercent);
-    }
     auto server = IngestServer::Start(grpc, ingestor_);
     if (!server.ok()) return server.status();
     ingest_server_ = *std::move(server);
-    load_.Start();
     hub_.Start();
     SetRoutes();
     if (absl::Status status = live_http_.Start(); !status.ok()) return status;
@@ -139,7 +126,6 @@ class Aggregator::Impl {
     hub_.Stop();
     live_http_.Stop();
     metrics_http_.Stop();
-    load_.Stop();
     {
       MutexLock lock(sweep_mutex_);
       stop_sweeping_ = true;
@@ -244,7 +230,6 @@ class Aggregator::Impl {
     while (!stop_sweeping_) {
       sweep_wake_.wait_for(sweep_mutex_, kSweepInterval);
       store_.Sweep();
-      if (load_.overloaded()) ReleaseFreeMemory();
     }
   }
 
@@ -255,8 +240,6 @@ class Aggregator::Impl {
 
   // In the order in which data flows; each outlives what follows.
   Store store_;
-  LoadWatch load_;
-  const std::uint64_t memory_limit_bytes_;
   Ingestor ingestor_;
   Hub hub_;
   Exposition exposition_;

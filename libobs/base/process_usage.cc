@@ -1,9 +1,6 @@
 #include "base/process_usage.h"
 
 #include <sys/resource.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <unistd.h>
 
 #include <filesystem>
@@ -28,23 +25,11 @@ std::uint64_t ResidentBytes(const std::string& proc_directory) {
 
 }  // namespace
 
-double MeasureCpuSeconds() {
-  rusage self{};
-  return getrusage(RUSAGE_SELF, &self) == 0 ? Seconds(self.ru_utime) + Seconds(self.ru_stime) : 0;
-}
-
-std::uint64_t MeasureResidentBytes() {
-  return ResidentBytes("/proc/self");
-}
-
-void ReleaseFreeMemory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 ProcessUsage MeasureProcessUsage() {
-  ProcessUsage usage{.cpu_seconds = MeasureCpuSeconds(), .resident_bytes = MeasureResidentBytes()};
+  ProcessUsage usage;
+  rusage self{};
+  if (getrusage(RUSAGE_SELF, &self) == 0) usage.cpu_seconds = Seconds(self.ru_utime) + Seconds(self.ru_stime);
+  usage.resident_bytes = ResidentBytes("/proc/self");
   std::error_code error;
   for (std::filesystem::directory_iterator fd("/proc/self/fd", error), end; !error && fd != end;
        fd.increment(error)) {

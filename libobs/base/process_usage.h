@@ -16,14 +16,8 @@ struct ProcessUsage {
   std::uint64_t open_fds = 0;
 };
 
-// What the platform does not tell is 0. Takes long where many files are open.
+// What the platform does not tell is 0.
 ProcessUsage MeasureProcessUsage();
-// The same, one by one, and quickly.
-double MeasureCpuSeconds();
-std::uint64_t MeasureResidentBytes();
-
-// Gives back to the system what was freed and is kept for reuse, where the platform can.
-void ReleaseFreeMemory();
 
 // Of another process, CPU in the kernel's ticks of 10 ms. Nothing if there is none of that id; `open_fds` is
 // 0.
