@@ -133,7 +133,8 @@ export async function openPage(url, { width = 1440, height = 900, theme = "light
     const expected = /WebSocket connection|Failed to load resource|ERR_/.test(message.text());
     if (message.type() === "error" && !expected) page.problems.push(message.text());
   });
-  if (url !== undefined) await page.goto(`${url}/${hash}`);
+  if (url === "about:blank") await page.goto(url);
+  else if (url !== undefined) await page.goto(`${url}/${hash}`);
   return page;
 }
 
