@@ -17,6 +17,8 @@ packages=(
   # test; chromium is for the dashboard
   chromium
   libgtest-dev libgmock-dev python3 python3-grpcio python3-protobuf python3-websockets
+  # what the tools' completions and man pages are tested with
+  bash bash-completion zsh fish mandoc
   # lint and fuzz
   git clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev shellcheck
   # the commands that the README tries: vmstat, jq, promtool (in prometheus), and an awk that does not

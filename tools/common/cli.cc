@@ -15,6 +15,7 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "common/completion.h"
 #include "common/standard_streams.h"
 #include "fmt/format.h"
 
@@ -61,6 +62,20 @@ CommandLine::CommandLine(std::string program, std::string description, std::stri
   app_.footer(std::move(footer));
   app_.add_flag("-q,--quiet", quiet_, "Say only what went wrong");
   app_.add_flag("-v,--verbose", verbose_, "Say more; twice: much more");
+  AddCompletion();
+}
+
+// As --version does it: whatever else is missing, the text is printed.
+void CommandLine::AddCompletion() {
+  const auto print = [this](const std::string& shell) {
+    throw CLI::CallForVersion(CompletionScript(app_, shell), 0);  // which prints its text, and ends well
+  };
+  app_.add_option_function<std::string>("--completion", print,
+                                        "Print a script that completes these options in SHELL, and exit")
+      ->type_name("SHELL")
+      ->check(
+          CLI::IsMember(std::vector<std::string>(std::begin(kCompletionShells), std::end(kCompletionShells))))
+      ->configurable(false);
 }
 
 void CommandLine::AddOutput(std::vector<std::string> formats, std::string* format) {

@@ -1,5 +1,5 @@
-// What every tool's command line has in common: --help, --version, -q and -v, colours, units, keys, exit
-// codes.
+// What every tool's command line has in common: --help, --version, -q and -v, completion by shells, colours,
+// units, keys, exit codes.
 //
 // Thread safety: main thread only.
 #pragma once
@@ -18,7 +18,7 @@ namespace obs::cli {
 
 class CommandLine {
  public:
-  // Adds --version, -q and -v. `footer` ends the help: examples.
+  // Adds --version, --completion, -q and -v. `footer` ends the help: examples.
   CommandLine(std::string program, std::string description, std::string footer);
 
   CLI::App& app() { return app_; }
@@ -77,6 +77,7 @@ class CommandLine {
   int Fail(int code, const absl::Status& status) const;
 
  private:
+  void AddCompletion();
   void ParseConfigFile();
   void CheckWords(int argc, char** argv) const;
 
