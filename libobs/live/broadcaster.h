@@ -70,7 +70,7 @@ class Broadcaster {
   Store& store_;
   const Clock& clock_;
   const std::size_t max_frame_bytes_;
-  const FrameMemory memory_ = std::make_shared<std::size_t>(0);
+  const FrameMemory memory_ = std::make_shared<std::atomic<std::size_t>>(0);
   Catalog catalog_;
   absl::flat_hash_map<FrameSink*, std::unique_ptr<Subscriber>> subscribers_;
   absl::flat_hash_map<Group*, Audience> audiences_;

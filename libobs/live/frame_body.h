@@ -1,8 +1,9 @@
 // The part of a frame that its watchers share, and the count of what all of them hold in memory.
 //
-// Thread safety: the hub's thread only; the bytes are immutable.
+// Thread safety: the bytes are immutable; the last who holds them, on whatever thread, frees them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,7 @@ inline constexpr std::size_t kMaxSharedFrameBytes = 640 * 1024;
 inline constexpr std::size_t kMaxPrivateFrameBytes = 960 * 1024;
 
 // Counts the bytes of bodies that live.
-using FrameMemory = std::shared_ptr<std::size_t>;
+using FrameMemory = std::shared_ptr<std::atomic<std::size_t>>;
 
 class FrameBody {
  public:

@@ -7,6 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
+
+#include "boost/asio/post.hpp"
 
 namespace obs {
 namespace {
@@ -19,8 +22,9 @@ constexpr std::uint8_t kCloseFrame = 0x88;
 
 }  // namespace
 
-FrameSocket::FrameSocket(Tcp::socket socket)
+FrameSocket::FrameSocket(Tcp::socket socket, FrameSenders& senders)
     : tcp_(std::move(socket)),
+      senders_(senders),
       frame_gone_(tcp_.get_executor(), boost::asio::steady_timer::time_point::max()) {
   boost::system::error_code ignored;  // without these it works too, only not as well
   tcp_.set_option(Tcp::no_delay(true), ignored);
@@ -29,13 +33,33 @@ FrameSocket::FrameSocket(Tcp::socket socket)
   tcp_.non_blocking(true, ignored);
 }
 
-void FrameSocket::Send(std::string_view prefix, FrameBodyPtr body) {
-  if (closing_ || closed_) return;
+bool FrameSocket::Begin(std::string_view prefix, FrameBodyPtr body) {
+  if (closing_ || closed_) return false;
+  const MutexLock lock(mutex_);
   prefix_.assign(prefix);
   body_ = std::move(body);
   sent_ = 0;
   on_its_way_ = true;
-  if (!control_waiting_ && !control_writing_) Advance();
+  return !control_waiting_ && !control_writing_;  // else EndControl() goes on
+}
+
+void FrameSocket::Send(std::string_view prefix, FrameBodyPtr body) {
+  if (Begin(prefix, std::move(body))) senders_.Enqueue(shared_from_this());
+}
+
+void FrameSocket::SendAtOnce(std::string_view prefix, FrameBodyPtr body) {
+  if (Begin(prefix, std::move(body))) Write();
+}
+
+bool FrameSocket::CallWhenIdle() {
+  const MutexLock lock(mutex_);
+  idle_call_ = on_its_way_;
+  return idle_call_;
+}
+
+void FrameSocket::Write() {
+  const MutexLock lock(mutex_);
+  if (on_its_way_ && !control_writing_) Advance();
 }
 
 void FrameSocket::Advance() {
@@ -58,49 +82,61 @@ void FrameSocket::Advance() {
       sent_ += static_cast<std::size_t>(sent);
       bytes_sent_ += static_cast<std::uint64_t>(sent);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      WaitUntilWritable();
+      Post([](FrameSocket& self) { self.WaitUntilWritable(); });
       return;
     } else if (errno != EINTR) {
-      Close();
-      return;
+      Post([](FrameSocket& self) { self.Close(); });
+      break;
     }
   }
   Finish();
 }
 
-void FrameSocket::WaitUntilWritable() {
-  tcp_.async_wait(Tcp::socket::wait_write,
-                  [self = shared_from_this()](const boost::system::error_code& error) {
-                    if (error || self->closed_) return;
-                    self->Advance();
-                    if (!self->on_its_way_ && !self->closed_ && self->on_idle_) self->on_idle_();
-                  });
-}
-
 void FrameSocket::Finish() {
   on_its_way_ = false;
   body_.reset();
-  if (control_waiting_) frame_gone_.cancel();
+  if (control_waiting_) Post([](FrameSocket& self) { self.frame_gone_.cancel(); });
+  if (!std::exchange(idle_call_, false)) return;
+  Post([](FrameSocket& self) {
+    if (!self.closed_) self.on_idle_();
+  });
 }
 
-void FrameSocket::BeginControl(const void* data, std::size_t size) {
-  control_waiting_ = false;
+void FrameSocket::WaitUntilWritable() {
+  if (closed_) return;
+  tcp_.async_wait(Tcp::socket::wait_write,
+                  [self = shared_from_this()](const boost::system::error_code& error) {
+                    if (!error) self->Write();
+                  });
+}
+
+template <typename Step>
+void FrameSocket::Post(Step step) {
+  boost::asio::post(tcp_.get_executor(), [self = shared_from_this(), step] { step(*self); });
+}
+
+bool FrameSocket::BeginControl(const void* data, std::size_t size, bool waited) {
+  const MutexLock lock(mutex_);
+  control_waiting_ = !waited && on_its_way_;
+  if (control_waiting_) return false;
   control_writing_ = true;
   if (size > 0 && *static_cast<const std::uint8_t*>(data) == kCloseFrame) closing_ = true;
+  return true;
 }
 
 void FrameSocket::EndControl() {
+  const MutexLock lock(mutex_);
   control_writing_ = false;
   if (closed_ || !on_its_way_) return;
   if (closing_) {
     Finish();
-    return;
+  } else {
+    Advance();
   }
-  Advance();
-  if (!on_its_way_ && !closed_ && on_idle_) on_idle_();
 }
 
 void FrameSocket::Close() {
+  const MutexLock lock(mutex_);
   closed_ = true;
   on_its_way_ = false;
   body_.reset();

@@ -1,19 +1,21 @@
 // A TCP connection on which frames leave with one system call each, beside what Beast writes for the
 // WebSocket protocol.
 //
-// A frame is tried at once, from the tick, without waiting; what the socket does not take goes when there is
+// A frame is written by one of the FrameSenders, or at once; what the socket does not take goes when there is
 // room again. Beast's own writes (the handshake's answer, pong, ping, close) go between frames, never into
 // one, and the other way round.
 //
-// Thread safety: the hub's thread only. FrameSocket is kept alive by its pending operations.
+// Thread safety: the hub's thread only, but for Write(). FrameSocket is kept alive by its pending operations.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "boost/asio/compose.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
@@ -21,6 +23,7 @@
 #include "boost/beast/core/role.hpp"
 #include "boost/beast/websocket/teardown.hpp"
 #include "live/frame_body.h"
+#include "live/frame_senders.h"
 
 namespace obs {
 
@@ -28,18 +31,24 @@ class FrameSocket : public std::enable_shared_from_this<FrameSocket> {
  public:
   using Tcp = boost::asio::ip::tcp;
 
-  // Sets the socket up for small frames that must not wait and must not pile up in the kernel.
-  explicit FrameSocket(Tcp::socket socket);
+  // Sets the socket up for small frames that must not wait and must not pile up in the kernel. `senders`
+  // outlives it.
+  FrameSocket(Tcp::socket socket, FrameSenders& senders);
 
   Tcp::socket& tcp() { return tcp_; }
 
   // True while a frame is on its way.
   bool busy() const { return on_its_way_; }
-  // Sends `prefix` and then `body` (which may be null). Not while busy(). After a close frame or an error,
-  // drops them.
+  // Sends `prefix` and then `body` (which may be null) from one of the senders. Not while busy(). After a
+  // close frame or an error, drops them.
   void Send(std::string_view prefix, FrameBodyPtr body);
-  // Called when a frame has gone that could not go at once. Not called from within Send().
+  // The same, but from here as far as it goes at once.
+  void SendAtOnce(std::string_view prefix, FrameBodyPtr body);
+
+  // Called by CallWhenIdle().
   void OnIdle(std::function<void()> callback) { on_idle_ = std::move(callback); }
+  // True if a frame is on its way, in which case the callback comes when it is gone, once.
+  bool CallWhenIdle();
 
   // Bytes of frames sent so far.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
@@ -51,29 +60,40 @@ class FrameSocket : public std::enable_shared_from_this<FrameSocket> {
   // Drops the frame on its way and closes the connection. Pending operations end with errors.
   void Close();
 
+  // Sends as much of the frame as the socket takes. For the senders; any thread.
+  void Write();
+
  private:
   friend class FrameStream;
 
-  // Sends as much as the socket takes.
-  void Advance();
+  // True if there is now a frame that may be written.
+  bool Begin(std::string_view prefix, FrameBodyPtr body);
+  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Finish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WaitUntilWritable();
-  void Finish();
-  // Beast's turn begins and ends.
-  void BeginControl(const void* data, std::size_t size);
+  // Runs `step` on the hub's thread, soon.
+  template <typename Step>
+  void Post(Step step);
+  // Beast's turn begins and ends. False if Beast must wait for frame_gone_ first; then it has `waited`.
+  bool BeginControl(const void* data, std::size_t size, bool waited);
   void EndControl();
 
   Tcp::socket tcp_;
+  FrameSenders& senders_;
   boost::asio::steady_timer frame_gone_;  // never expires: cancelled when the frame on its way is gone
   std::function<void()> on_idle_;
-  std::string prefix_;
-  FrameBodyPtr body_;
-  std::size_t sent_ = 0;  // of both together
-  bool on_its_way_ = false;
-  bool control_waiting_ = false;  // Beast waits for the frame to be gone
-  bool control_writing_ = false;  // Beast is writing; a frame waits for it to end
   bool closing_ = false;
   bool closed_ = false;
-  std::uint64_t bytes_sent_ = 0;
+
+  std::atomic<bool> on_its_way_ = false;  // changed under the mutex
+  std::atomic<std::uint64_t> bytes_sent_ = 0;
+  Mutex mutex_;  // held while the socket is written to or closed
+  std::string prefix_ ABSL_GUARDED_BY(mutex_);
+  FrameBodyPtr body_ ABSL_GUARDED_BY(mutex_);
+  std::size_t sent_ ABSL_GUARDED_BY(mutex_) = 0;          // of both together
+  bool control_waiting_ ABSL_GUARDED_BY(mutex_) = false;  // Beast waits for the frame to be gone
+  bool control_writing_ ABSL_GUARDED_BY(mutex_) = false;  // Beast is writing; a frame waits for it to end
+  bool idle_call_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 // What Beast's websocket::stream takes for a connection.
@@ -110,16 +130,14 @@ class FrameStream {
     template <typename Self>
     void operator()(Self& self, boost::system::error_code error = {}, std::size_t bytes = 0) {
       FrameSocket& shared = *socket;
-      if (step == Step::kStart && shared.on_its_way_) {
-        step = Step::kWaited;
-        shared.control_waiting_ = true;
-        shared.frame_gone_.async_wait(std::move(self));
-        return;
-      }
       if (step != Step::kWritten) {
-        step = Step::kWritten;
         const boost::asio::const_buffer first = *boost::asio::buffer_sequence_begin(buffers);
-        shared.BeginControl(first.data(), first.size());
+        if (!shared.BeginControl(first.data(), first.size(), step == Step::kWaited)) {
+          step = Step::kWaited;
+          shared.frame_gone_.async_wait(std::move(self));
+          return;
+        }
+        step = Step::kWritten;
         const Buffers all = buffers;
         boost::asio::async_write(shared.tcp_, all, std::move(self));
         return;

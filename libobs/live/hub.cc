@@ -10,12 +10,14 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/mutex.h"
+#include "base/thread_slice.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "fmt/format.h"
 #include "http/upgrade.h"
 #include "live/broadcaster.h"
+#include "live/frame_senders.h"
 #include "live/origin.h"
 #include "live/subscription.h"
 #include "live/tick_meter.h"
@@ -30,6 +32,7 @@ namespace asio = boost::asio;
 
 constexpr std::int64_t kTicksPerSecond = kMaxLiveRateHz;
 constexpr std::uint64_t kTicksPerSweep = 15;
+constexpr std::int64_t kTickSliceNs = kNanosPerMilli / 10;  // the shortest there is
 
 std::string MessageOf(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
@@ -68,7 +71,10 @@ class Hub::Impl final : public SessionEvents {
       first_tick_ns_ = clock_.MonotonicNanos();
       ScheduleTick();
     }
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] {
+      RequestShortSlice(kTickSliceNs);
+      io_.run();
+    });
   }
 
   void Stop() {
@@ -84,6 +90,7 @@ class Hub::Impl final : public SessionEvents {
     }
     io_.stop();
     thread_.join();
+    senders_.Stop();
   }
 
   std::optional<HttpResponse> Upgrade(UpgradeRequest& upgrade);
@@ -138,7 +145,8 @@ class Hub::Impl final : public SessionEvents {
 
   void Adopt(UpgradeRequest upgrade, Subscription subscription) {
     const std::string subprotocol(OffersLiveSubprotocol(upgrade.request) ? kLiveSubprotocol : "");
-    const auto session = Session::Create(std::move(upgrade), subprotocol, options_.session, *this, clock_);
+    const auto session =
+        Session::Create(std::move(upgrade), subprotocol, options_.session, senders_, *this, clock_);
     sessions_[session.get()] = {session, std::move(subscription)};
     session->Start();
     if (stopping_) session->ShutDown();
@@ -184,6 +192,7 @@ class Hub::Impl final : public SessionEvents {
   const Clock& clock_;
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  FrameSenders senders_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
 

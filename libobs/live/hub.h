@@ -1,7 +1,7 @@
 // The live view: 60 times a second, what changed goes to everybody who watches it.
 //
-// One thread owns the tick and all connections, so there are no locks among them. It takes connections over
-// from the HTTP server, which answers those that are refused.
+// One thread owns the tick and all connections; a few others only write the frames it has made. It takes
+// connections over from the HTTP server, which answers those that are refused.
 //
 // Thread safety: any thread, but for TickForTest(). Stop() is not called from a handler of the hub.
 // When full: a watcher beyond max_sessions is refused with 503; frames in memory beyond max_frame_bytes cost

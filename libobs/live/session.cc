@@ -27,13 +27,13 @@ SessionEnd Classify(const error_code& error) {
 class BeastSession final : public Session, public std::enable_shared_from_this<BeastSession> {
  public:
   BeastSession(UpgradeRequest request, std::string subprotocol, const SessionOptions& options,
-               SessionEvents& events, const Clock& clock)
+               FrameSenders& senders, SessionEvents& events, const Clock& clock)
       : options_(options),
         events_(events),
         clock_(clock),
         handshake_(std::move(request.handshake)),
         subprotocol_(std::move(subprotocol)),
-        socket_(std::make_shared<FrameSocket>(std::move(request.socket))),
+        socket_(std::make_shared<FrameSocket>(std::move(request.socket), senders)),
         stream_(FrameStream(socket_)),
         heard_ns_(clock.MonotonicNanos()),
         progress_ns_(heard_ns_) {
@@ -98,7 +98,12 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     prefix_.clear();
     AppendWebSocketHeader(prefix_, opcode, head_.size() + body->bytes().size());
     prefix_ += head_;
-    socket_->Send(prefix_, body);
+    // History is sent from here, so that it is known at once when there is room for more of it.
+    if (body->history()) {
+      socket_->SendAtOnce(prefix_, body);
+    } else {
+      socket_->Send(prefix_, body);
+    }
     return prefix_.size() + body->bytes().size();
   }
 
@@ -136,19 +141,19 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     buffer_.consume(buffer_.size());
     if (reply_.empty()) {
       Read();
-    } else if (!socket_->busy()) {
+    } else {
       SendReply();
     }
   }
 
   // Once the socket has taken the reply, the next message may come.
   void SendReply() {
-    if (reply_.empty()) return;
+    if (socket_->CallWhenIdle()) return;  // comes back here
     prefix_.clear();
     AppendWebSocketHeader(prefix_, WebSocketOpcode::kText, reply_.size());
     prefix_ += reply_;
     reply_.clear();
-    socket_->Send(prefix_, nullptr);
+    socket_->SendAtOnce(prefix_, nullptr);
     Read();
   }
 
@@ -200,9 +205,10 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
 }  // namespace
 
 std::shared_ptr<Session> Session::Create(UpgradeRequest request, std::string subprotocol,
-                                         const SessionOptions& options, SessionEvents& events,
-                                         const Clock& clock) {
-  return std::make_shared<BeastSession>(std::move(request), std::move(subprotocol), options, events, clock);
+                                         const SessionOptions& options, FrameSenders& senders,
+                                         SessionEvents& events, const Clock& clock) {
+  return std::make_shared<BeastSession>(std::move(request), std::move(subprotocol), options, senders, events,
+                                        clock);
 }
 
 }  // namespace obs

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "http/upgrade.h"
+#include "live/frame_senders.h"
 #include "live/subscriber.h"
 
 namespace obs {
@@ -54,11 +55,11 @@ class SessionEvents {
 
 class Session : public FrameSink {
  public:
-  // `subprotocol`: answered as selected, unless empty. `events` and `clock` outlive the io_context's
-  // handlers.
+  // `subprotocol`: answered as selected, unless empty. `senders`, `events` and `clock` outlive the
+  // io_context's handlers.
   static std::shared_ptr<Session> Create(UpgradeRequest request, std::string subprotocol,
-                                         const SessionOptions& options, SessionEvents& events,
-                                         const Clock& clock);
+                                         const SessionOptions& options, FrameSenders& senders,
+                                         SessionEvents& events, const Clock& clock);
 
   // Answers the handshake.
   virtual void Start() = 0;
