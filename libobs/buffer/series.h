@@ -65,6 +65,7 @@ class Series : public std::enable_shared_from_this<Series> {
   friend class NodeWriter;
   friend class Store;
 
+  static constexpr std::size_t kCacheLineBytes = 64;
   static constexpr std::int64_t kNoSlot = std::numeric_limits<std::int64_t>::min();
 
   // Heap bytes of what never changes, and of what does.
@@ -75,8 +76,8 @@ class Series : public std::enable_shared_from_this<Series> {
   const std::shared_ptr<Family> family_;
   const std::shared_ptr<SeriesQuota> quota_;  // may be null
 
-  // ---- What every sample touches, close together ----
-  RingBuffer* const ring_;  // the family's
+  // ---- What every sample touches: two cache lines ----
+  alignas(kCacheLineBytes) RingBuffer* const ring_;  // the family's
   const std::uint64_t id_;
   // Written under the node's lock, read from anywhere.
   std::atomic<double> value_{0};

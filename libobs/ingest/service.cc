@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "fmt/format.h"
 
@@ -12,14 +13,14 @@ namespace {
 using ReadReactor = grpc::ServerReadReactor<grpc::ByteBuffer>;
 using BidiReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-void Encode(const StreamTally& tally, const RejectionNotes& notes, grpc::ByteBuffer* out) {
+void Encode(const StreamTally& tally, const std::vector<std::string>& reasons, grpc::ByteBuffer* out) {
   telemetry::Ack ack;
   ack.set_ok(tally.rejected == 0);
   ack.set_count(tally.accepted);
   ack.set_sequence(tally.sequence);
   ack.set_rejected(tally.rejected);
   ack.set_duplicates(tally.duplicates);
-  for (const std::string& text : notes.texts()) ack.add_reasons(text);
+  for (const std::string& text : reasons) ack.add_reasons(text);
   out->Clear();  // a serializer refuses a buffer that holds something
   bool own_buffer = false;
   (void)grpc::SerializationTraits<telemetry::Ack>::Serialize(ack, out,
@@ -64,7 +65,7 @@ class StreamCall final : public ReadReactor, public Call {
 
  private:
   void Finish(const grpc::Status& status) override {
-    Encode(session().tally(), session().notes(), response_);
+    Encode(session().tally(), session().notes().texts(), response_);
     ReadReactor::Finish(status);
   }
 
@@ -73,8 +74,9 @@ class StreamCall final : public ReadReactor, public Call {
   grpc::ByteBuffer message_;
 };
 
-// Acks are cumulative, so while one is being written the next waits, and then covers all that came meanwhile.
-class PublishCall final : public BidiReactor, public Call {
+// Acks are cumulative, so one covers all batches that came since the one before, which is so long ago at
+// least as the pacer says.
+class PublishCall final : public BidiReactor, public Call, public AckPacer::Writer {
  public:
   PublishCall(IngestService& service, Ingestor& ingestor, grpc::CallbackServerContext* context,
               std::shared_ptr<SeriesQuota> quota)
@@ -100,16 +102,24 @@ class PublishCall final : public BidiReactor, public Call {
   }
 
   void OnWriteDone(bool ok) override {
-    bool again = false;
+    bool defer = false;
     {
       MutexLock lock(ack_mutex_);
-      again = ok && has_next_;
-      if (again) ack_.Swap(&next_ack_);
-      has_next_ = false;
-      writing_ = again;
+      written_ns_ = Clock::System().MonotonicNanos();
+      state_ = ok && has_news_ ? AckState::kDeferred : AckState::kIdle;
+      defer = state_ == AckState::kDeferred;
     }
     if (!ok) End(absl::CancelledError("the client is gone"));
-    if (again) Write();
+    if (defer) Defer();
+    Leave();
+  }
+
+  void WriteDeferredAck() override {
+    {
+      MutexLock lock(ack_mutex_);
+      BeginWrite();
+    }
+    Write();
     Leave();
   }
 
@@ -119,20 +129,40 @@ class PublishCall final : public BidiReactor, public Call {
   }
 
  private:
+  enum class AckState : std::uint8_t { kIdle, kDeferred, kWriting };
+
   void Acknowledge() {
-    grpc::ByteBuffer ack;
-    Encode(session().tally(), session().notes(), &ack);
+    bool defer = false;
     {
       MutexLock lock(ack_mutex_);
-      if (writing_) {
-        next_ack_.Swap(&ack);
-        has_next_ = true;
-        return;
+      tally_ = session().tally();
+      if (reasons_.size() != session().notes().texts().size()) reasons_ = session().notes().texts();
+      has_news_ = true;
+      if (state_ != AckState::kIdle) return;
+      defer = Clock::System().MonotonicNanos() - written_ns_ < kAckIntervalNs;
+      if (defer) {
+        state_ = AckState::kDeferred;
+      } else {
+        BeginWrite();
       }
-      writing_ = true;
-      ack_.Swap(&ack);
     }
-    Write();
+    if (defer) {
+      Defer();
+    } else {
+      Write();
+    }
+  }
+
+  // The call stays entered until the pacer has come back.
+  void Defer() {
+    (void)Enter();
+    service_.pacer().Defer(this);
+  }
+
+  void BeginWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(ack_mutex_) {
+    Encode(tally_, reasons_, &ack_);
+    has_news_ = false;
+    state_ = AckState::kWriting;
   }
 
   // Writes `ack_`. Until it is written the call stays entered, so the last Ack and the status come after it.
@@ -145,18 +175,21 @@ class PublishCall final : public BidiReactor, public Call {
   }
 
   void Finish(const grpc::Status& status) override {
-    Encode(session().tally(), session().notes(), &ack_);
+    Encode(session().tally(), session().notes().texts(), &ack_);
     StartWriteAndFinish(&ack_, grpc::WriteOptions(), status);
   }
 
   IngestService& service_;
   grpc::ByteBuffer message_;
+  grpc::ByteBuffer ack_;  // gRPC's while kWriting
 
   Mutex ack_mutex_;
-  bool writing_ ABSL_GUARDED_BY(ack_mutex_) = false;
-  grpc::ByteBuffer ack_;  // gRPC's while writing_
-  bool has_next_ ABSL_GUARDED_BY(ack_mutex_) = false;
-  grpc::ByteBuffer next_ack_ ABSL_GUARDED_BY(ack_mutex_);
+  AckState state_ ABSL_GUARDED_BY(ack_mutex_) = AckState::kIdle;
+  std::int64_t written_ns_ ABSL_GUARDED_BY(ack_mutex_) = 0;  // when the last ack was, monotonic
+  // What the next ack says.
+  bool has_news_ ABSL_GUARDED_BY(ack_mutex_) = false;
+  StreamTally tally_ ABSL_GUARDED_BY(ack_mutex_);
+  std::vector<std::string> reasons_ ABSL_GUARDED_BY(ack_mutex_);
 };
 
 std::string_view ValueOf(const grpc::CallbackServerContext& context, const char* name) {

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/mutex.h"
+#include "ingest/ack_pacer.h"
 #include "ingest/call.h"
 #include "ingest/ingestor.h"
 #include "telemetry.grpc.pb.h"
@@ -36,10 +37,13 @@ class IngestService final : public RawTelemetryIngestor {
   void Add(Call* call);
   void Remove(Call* call);
 
+  AckPacer& pacer() { return pacer_; }
+
  private:
   absl::StatusOr<std::shared_ptr<SeriesQuota>> Admit(grpc::CallbackServerContext* context);
 
   Ingestor& ingestor_;
+  AckPacer pacer_;
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
