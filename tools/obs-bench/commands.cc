@@ -34,14 +34,13 @@ void AddLoad(CLI::App& command, LoadOptions& o) {
   };
   command
       .add_option_function<std::string>("--form", set_form,
-                                        "How samples are written; simple: as by a client in a few lines")
+                                        "compact: columns, through Publish; simple: a MetricSample with its "
+                                        "own name and labels for each, through StreamTelemetry")
       ->type_name("FORM")
       ->check(CLI::IsMember({"compact", "simple"}))
       ->default_str("compact");
   AddNumber(command, "--series", o.series, "Series in all");
-  command.add_option("--batch", o.batch, "Samples a message (default: 1000 if compact, else 1)")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  AddNumber(command, "--batch", o.batch, "Samples a batch, which is one gRPC message");
   AddNumber(command, "--streams", o.streams, "Streams at once, each with a connection of its own");
 }
 

@@ -17,7 +17,7 @@ constexpr std::int64_t kDefaultNs = 10 * kNanosPerSecond;
 void AddParameters(const LoadOptions& options, FigureList& figures) {
   figures.AddText("form", "form", options.form == LoadForm::kCompact ? "compact" : "simple");
   figures.AddCount("series", "series", options.series);
-  figures.AddCount("batch", "samples a message", options.BatchSize());
+  figures.AddCount("batch", "samples a batch", options.batch);
   figures.AddCount("streams", "streams", static_cast<std::uint64_t>(options.streams));
 }
 

@@ -118,7 +118,7 @@ absl::StatusOr<std::unique_ptr<LoadGenerator>> LoadGenerator::Start(
   // Unlike any run before, so that the ledger has accounts for this one alone.
   const std::string run = fmt::format("{}-{:x}", HostName(), Clock::System().NowNanos());
   for (std::uint64_t i = 0; i < streams; ++i) {
-    BatchSourceOptions source{.form = options.form, .batch = options.BatchSize()};
+    BatchSourceOptions source{.form = options.form, .batch = options.batch};
     source.instance = fmt::format("{}-{}", run, i);
     source.producer = simple ? "" : source.instance;
     source.first_series = options.series * i / streams;

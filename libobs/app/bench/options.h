@@ -50,11 +50,10 @@ struct LoadOptions {
   LoadForm form = LoadForm::kCompact;
   std::uint64_t series = 10'000;
   std::uint64_t series_per_metric = 100;
-  std::uint64_t batch = 0;  // samples a message; 0: 1,000 if compact, else 1
+  std::uint64_t batch = 1000;  // samples a batch, which is one gRPC message
   int streams = 2;
   double rate = 0;  // samples a second in all; 0: as many as go
 
-  std::uint64_t BatchSize() const { return batch != 0 ? batch : form == LoadForm::kCompact ? 1000 : 1; }
 };
 
 struct RemoteWriteBenchOptions {
