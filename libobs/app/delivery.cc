@@ -51,24 +51,24 @@ absl::Status Delivery::Check() {
 
 absl::Status Delivery::Finish() {
   patient_since_nanos_ = clock_.MonotonicNanos();
-  for (const auto& outlet : outlets_) {
-    while (!outlet->publisher.WaitForAcks(nanoseconds(kSliceNanos)).ok()) {
+  for (auto& [source, outlet] : outlets_) {
+    while (!outlet.publisher.WaitForAcks(nanoseconds(kSliceNanos)).ok()) {
       if (auto status = CheckPatience(true); !status.ok()) return status;
       on_wait_();
     }
   }
-  for (const auto& outlet : outlets_) outlet->publisher.Stop(nanoseconds(kSliceNanos));
+  for (auto& [source, outlet] : outlets_) outlet.publisher.Stop(nanoseconds(kSliceNanos));
   return absl::OkStatus();
 }
 
 DeliveryStats Delivery::stats() const {
   DeliveryStats sum;
-  for (const auto& outlet : outlets_) {
-    PublisherStats stats = outlet->publisher.stats();
+  for (const auto& [source, outlet] : outlets_) {
+    PublisherStats stats = outlet.publisher.stats();
     sum.confirmed += stats.confirmed;
     sum.rejected += stats.rejected;
     sum.unconfirmed += stats.unconfirmed;
-    sum.dropped += outlet->losses.Total();
+    sum.dropped += outlet.losses.Total();
     sum.connected = sum.connected && stats.connected;
     if (!stats.connected && !stats.last_error.ok()) sum.last_error = std::move(stats.last_error);
     std::move(stats.reasons.begin(), stats.reasons.end(), std::back_inserter(sum.reasons));
@@ -77,9 +77,8 @@ DeliveryStats Delivery::stats() const {
 }
 
 absl::StatusOr<Publisher*> Delivery::PublisherOf(const SampleRouter::Source& source) {
-  if (source.index >= outlets_.size()) outlets_.resize(source.index + 1);
-  auto& outlet = outlets_[source.index];
-  if (outlet == nullptr) {
+  auto found = outlets_.find(source.index);
+  if (found == outlets_.end()) {
     PublisherOptions options;
     options.service = source.service;
     options.instance = source.instance;
@@ -87,10 +86,10 @@ absl::StatusOr<Publisher*> Delivery::PublisherOf(const SampleRouter::Source& sou
     options.target.api_key = options_.api_key;
     options.target.connect_timeout_nanos = kConnectTimeoutNanos;
     options.backoff.max_nanos = kMaxBackoffNanos;
-    outlet = std::make_unique<Outlet>(std::move(options), source.catalog, clock_);
-    if (auto status = outlet->publisher.Start(); !status.ok()) return status;
+    found = outlets_.try_emplace(source.index, std::move(options), source.catalog, clock_).first;
+    if (auto status = found->second.publisher.Start(); !status.ok()) return status;
   }
-  return &outlet->publisher;
+  return &found->second.publisher;
 }
 
 absl::Status Delivery::CheckPatience(bool waiting) {

@@ -8,12 +8,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <memory>
+#include <map>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "agent/loss.h"
@@ -80,7 +80,7 @@ class Delivery {
   const DeliveryOptions options_;
   const Clock& clock_;
   const std::function<void()> on_wait_;
-  std::vector<std::unique_ptr<Outlet>> outlets_;                                       // by source
+  std::map<std::size_t, Outlet> outlets_;  // by source; one without samples has none
   std::atomic<std::int64_t> give_up_nanos_{std::numeric_limits<std::int64_t>::max()};  // monotonic time
   std::uint64_t confirmed_seen_ = 0;
   std::int64_t

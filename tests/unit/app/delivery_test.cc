@@ -73,6 +73,15 @@ TEST_F(DeliveryTest, EverySourceHasItsOwnStream) {
   EXPECT_EQ(2, aggregator.streams());
 }
 
+TEST_F(DeliveryTest, TheFirstSourceNeedNotSendFirst) {
+  FakeAggregator aggregator;
+  Delivery delivery = MakeDelivery(aggregator.address());
+  source_.index = 1;
+  ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
+  ASSERT_EQ(absl::OkStatus(), delivery.Finish());
+  EXPECT_EQ(1u, delivery.stats().confirmed);
+}
+
 TEST_F(DeliveryTest, NobodyThereIsGivenUpAfterTheTimeout) {
   Delivery delivery = MakeDelivery(kNobody);
   ASSERT_EQ(absl::OkStatus(), delivery.Push(source_, Batch(1)));
