@@ -41,6 +41,7 @@ constexpr char kPage[] = R"(<!doctype html>
 <body>
 <h1>obs-aggregate {version}</h1>
 <p>It is running. Watch it from a terminal with <code>obs-tail</code>, send to it with <code>obs-send</code>.</p>
+<p>This build is without the dashboard: that needs Node.js 18.13 or later and npm when <code>obs-aggregate</code> is built.</p>
 <table>
 <tr><td>Live view</td><td><code>ws://{host}:{ws}/ws</code></td></tr>
 <tr><td>Series</td><td><a href="/api/v1/series"><code>/api/v1/series</code></a></td></tr>

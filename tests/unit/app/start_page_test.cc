@@ -30,5 +30,9 @@ TEST(StartPageTest, IgnoresAHostHeaderThatIsNoHost) {
   EXPECT_THAT(page, HasSubstr("ws://localhost:"));
 }
 
+TEST(StartPageTest, SaysWhyItIsThereInsteadOfTheDashboard) {
+  EXPECT_THAT(PageFor("localhost"), HasSubstr("without the dashboard: that needs Node.js"));
+}
+
 }  // namespace
 }  // namespace obs
