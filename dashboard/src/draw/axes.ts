@@ -24,6 +24,7 @@ export function timeAxis(theme: Theme): uPlot.Axis {
     size: timeAxisPx,
     space: 78,
     incrs: timeSteps,
+    splits: (_chart, _axis, low, high, step) => timeSplits(low, high, step),
     values: (chart, times) => times.map((time) => (fits(chart, time) ? formatClock(time) : "")),
   };
 }
@@ -35,6 +36,13 @@ export function valueAxis(theme: Theme, unit: () => Unit, perSecond: () => boole
     space: 34,
     values: (_chart, values) => values.map((value) => formatTick(value, unit(), perSecond())),
   };
+}
+
+/** Whole multiples of the step: labels are round times, wherever the window's edges are. */
+export function timeSplits(low: number, high: number, step: number): number[] {
+  const splits: number[] = [];
+  for (let time = Math.ceil(low / step) * step; time <= high; time += step) splits.push(time);
+  return splits;
 }
 
 /** For logarithmic scales: labels at the powers of ten, and between them if there are few. */

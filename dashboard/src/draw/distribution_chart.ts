@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import type { HistogramSeries } from "../live/series";
 import { unitOf } from "../model/conventions";
 import { Distribution } from "../model/distribution";
-import { niceCeil } from "../model/scale";
+import { niceCeil, roomyRange } from "../model/scale";
 import { logAxis, valueAxis } from "./axes";
 import { lineColour, type Theme } from "./palette";
 import type { Drawable, Scene } from "./scene";
@@ -114,8 +114,7 @@ export class DistributionChart implements Drawable {
       high = Math.max(high, (Number.isFinite(uppers[i]!) ? uppers[i]! : lowers[i]! * 2) * factor);
     }
     if (!(high > 0)) return;
-    low = 2 ** Math.floor(Math.log2(low));
-    high = 2 ** Math.ceil(Math.log2(high * 1.0001));
+    [low, high] = roomyRange(low, high);
     const wasted = Math.log(this.high / this.low) > 4 * Math.log(high / low);
     if (this.fitted && low >= this.low && high <= this.high && !wasted) return;
     this.low = this.fitted && !wasted ? Math.min(low, this.low) : low;

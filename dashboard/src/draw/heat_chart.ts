@@ -7,6 +7,7 @@ import uPlot from "uplot";
 import type { HistogramSeries } from "../live/series";
 import { unitOf } from "../model/conventions";
 import { Distribution } from "../model/distribution";
+import { roomyRange } from "../model/scale";
 import { logAxis, timeAxis } from "./axes";
 import { chartColours, heatColours, type Theme } from "./palette";
 import { type Drawable, hasMoved, type Scene } from "./scene";
@@ -141,8 +142,7 @@ export class HeatChart implements Drawable {
       }
     }
     if (!(high > 0) || !Number.isFinite(low)) return;
-    low = 2 ** Math.floor(Math.log2(low * factor));
-    high = 2 ** Math.ceil(Math.log2(high * factor * 1.0001));
+    [low, high] = roomyRange(low * factor, high * factor);
     const fits =
       this.key !== "" && low >= this.low && high <= this.high && this.low * 16 > low && high * 16 > this.high;
     if (fits) return;

@@ -49,7 +49,7 @@ function score(metric: Metric, role: Role): number {
     case "latency":
       if (kind === "gauge") return latencyGauge.test(name) ? 1 : 0;
       if (kind !== "histogram" || !latencyHistogram.test(name)) return 0;
-      return /request|http|rpc|handler/i.test(name) ? 3 : 2;
+      return /request|response|http|rpc|handler/i.test(name) ? 3 : 2;
     case "throughput":
       if (kind === "counter" && requests.test(name)) return 3;
       return kind === "gauge" && requestRate.test(name) ? 1 : 0;

@@ -79,3 +79,11 @@ export function formatClock(timeMs: number, withTenths = false): string {
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return withTenths ? `${clock}.${Math.floor(date.getMilliseconds() / 100)}` : clock;
 }
+
+/** A time of day, with the date unless it is that of `nowMs`; missing if `timeMs` is 0. */
+export function formatMoment(timeMs: number, nowMs: number): string {
+  if (!(timeMs > 0)) return missing;
+  const date = new Date(timeMs);
+  if (date.toDateString() === new Date(nowMs).toDateString()) return formatClock(timeMs);
+  return `${date.toLocaleDateString("en", { month: "short", day: "numeric" })}, ${formatClock(timeMs)}`;
+}

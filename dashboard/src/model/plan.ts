@@ -3,10 +3,20 @@
 import type { SeriesIdentity } from "../wire/frame";
 import { maxSeries } from "../live/store";
 import { conventional, type Metric, type Role } from "./conventions";
-import { exactSelector, parseSelector, type Selector, selectorOf } from "./selector";
+import {
+  exactSelector,
+  parseSelector,
+  quote,
+  regexLiteral,
+  type Selector,
+  selectorOf,
+  withMatcher,
+} from "./selector";
 
 /** Most selectors that a subscription may have. */
 export const maxSelectors = 64;
+/** A selector may have 4,096 bytes, and its own matchers need some of them. */
+const maxMatcherBytes = 3000;
 
 export interface Plan {
   readonly match: readonly string[];
@@ -30,17 +40,47 @@ export function selectorsFor(metrics: readonly Metric[], service: string): strin
   return metrics.map(({ name }) => selectorOf(name, service));
 }
 
-/** Beyond what the page can hold, the first series by name are asked for one by one and the rest is left out. */
-export function plan(selectors: readonly string[], catalogue: Iterable<SeriesIdentity>): Plan {
+/** Asks for less where more matches than a page can hold.
+ *
+ * `whole`: as many whole instances as there is room for, since a chart that adds up its series needs all of an
+ * instance's. Otherwise, or if not even one instance fits, the first series by name, one by one. */
+export function plan(
+  selectors: readonly string[],
+  catalogue: Iterable<SeriesIdentity>,
+  whole: boolean,
+): Plan {
   const match = [...new Set(selectors)].slice(0, maxSelectors);
   const tests: Selector[] = match.map(parseSelector);
   const found: SeriesIdentity[] = [];
   for (const identity of catalogue) if (tests.some((test) => test(identity))) found.push(identity);
   if (found.length <= maxSeries) return { match, matched: found.length, asked: found.length };
-  found.sort(
+  return (whole ? wholeInstances(match, found) : null) ?? firstSeries(found);
+}
+
+function wholeInstances(match: readonly string[], found: SeriesIdentity[]): Plan | null {
+  const sorted = found.sort((a, b) => compare(a.service, b.service) || compare(a.instance, b.instance));
+  const counts = new Map<string, number>();
+  for (const { instance } of sorted) counts.set(instance, (counts.get(instance) ?? 0) + 1);
+  const chosen: string[] = [];
+  let asked = 0;
+  let room = maxMatcherBytes;
+  for (const [instance, count] of counts) {
+    const literal = regexLiteral(instance);
+    room -= new TextEncoder().encode(quote(literal)).length;
+    if (asked + count > maxSeries || room < 0) break;
+    chosen.push(literal);
+    asked += count;
+  }
+  if (chosen.length === 0) return null;
+  const matcher = `instance=~${quote(chosen.join("|"))}`;
+  return { match: match.map((selector) => withMatcher(selector, matcher)), matched: found.length, asked };
+}
+
+function firstSeries(found: SeriesIdentity[]): Plan {
+  const sorted = found.sort(
     (a, b) => compare(a.name, b.name) || compare(a.service, b.service) || compare(a.instance, b.instance),
   );
-  const asked = found.slice(0, maxSelectors).map(exactSelector);
+  const asked = sorted.slice(0, maxSelectors).map(exactSelector);
   return { match: asked, matched: found.length, asked: asked.length };
 }
 

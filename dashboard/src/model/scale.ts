@@ -19,3 +19,9 @@ export function niceRange(low: number, high: number, fromZero: boolean): [number
   const step = niceCeil(span / 4);
   return [Math.floor((low - span * 0.05) / step) * step, Math.ceil((high + span * 0.05) / step) * step];
 }
+
+/** The range of a logarithmic axis: whole powers of two, with some room beyond the lowest and the highest. */
+export function roomyRange(low: number, high: number): [number, number] {
+  const room = 0.2;
+  return [2 ** Math.floor(Math.log2(low) - room), 2 ** Math.ceil(Math.log2(high) + room)];
+}

@@ -45,6 +45,19 @@ export function selectorOf(name: string, service = ""): string {
   return `${bare ?? ""}${matchers.length === 0 ? "" : `{${matchers.join(",")}}`}`;
 }
 
+/** The selector, narrowed by one more matcher. */
+export function withMatcher(selector: string, matcher: string): string {
+  const text = selector.trim();
+  if (!text.endsWith("}")) return `${text}{${matcher}}`;
+  const open = text.slice(0, -1).trimEnd();
+  return `${open}${/[{,]$/.test(open) ? "" : ","}${matcher}}`;
+}
+
+/** A regular expression that matches this text and nothing else. */
+export function regexLiteral(text: string): string {
+  return text.replace(/[.+*?^${}()|[\]\\]/g, "\\$&");
+}
+
 export function quote(value: string): string {
   const escaped = value
     .replace(/["\\]/g, "\\$&")
@@ -176,9 +189,9 @@ class Parser {
 function nameTest(name: string): Selector {
   if (!/[*?]/.test(name)) return (identity) => identity.name === name;
   const source = name
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
+    .split(/([*?])/)
+    .map((part) => (part === "*" ? ".*" : part === "?" ? "." : regexLiteral(part)))
+    .join("");
   const glob = new RegExp(`^${source}$`, "su");
   return (identity) => glob.test(identity.name);
 }

@@ -161,7 +161,8 @@ export class Session {
     if (!this.catalogue.complete) return;
     let wanted: Plan;
     try {
-      wanted = plan(wantedSelectors(view, useLive.getState().metrics), this.catalogue.series.values());
+      const selectors = wantedSelectors(view, useLive.getState().metrics);
+      wanted = plan(selectors, this.catalogue.series.values(), view.page !== "explore");
     } catch (error) {
       if (!(error instanceof SelectorError)) throw error;
       this.mistaken = true;

@@ -1,8 +1,9 @@
-// /api/v1/status, asked again every second or two while somebody looks at it.
+// /api/v1/status, asked again every second while somebody looks at it and has not paused the page.
 
 import { useEffect, useState } from "react";
 import { fetchStatus, type Status } from "../live/api";
 import { session } from "./session";
+import { useView } from "./view";
 
 const intervalMs = 1000;
 
@@ -16,12 +17,17 @@ export function useStatus(): StatusView {
   const [view, setView] = useState<StatusView>({ status: null, before: null });
   useEffect(() => {
     let stopped = false;
+    let answers = 0; // a page that was paused before still shows something: rates take two
     let timer: ReturnType<typeof setTimeout>;
     const ask = async (): Promise<void> => {
-      if (!document.hidden) {
+      const still = useView.getState().pausedAt !== null && answers >= 2;
+      if (!document.hidden && !still) {
         const answer = await fetchStatus(session.key);
         if (stopped) return;
-        if ("ok" in answer) setView(({ status }) => ({ status: answer.ok, before: status }));
+        if ("ok" in answer) {
+          answers++;
+          setView(({ status }) => ({ status: answer.ok, before: status }));
+        }
       }
       timer = setTimeout(() => void ask(), intervalMs);
     };

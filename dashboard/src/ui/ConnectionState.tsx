@@ -12,7 +12,7 @@ export function ConnectionState(): JSX.Element {
   const colour = open ? "bg-good" : phase === "connecting" ? "bg-warn" : "bg-bad";
   return (
     <div
-      className="flex items-center gap-x-3 whitespace-nowrap text-xs tabular-nums text-dim"
+      className="flex flex-wrap items-center gap-x-3 whitespace-nowrap text-xs tabular-nums text-dim"
       data-testid="connection"
       data-phase={phase}
     >
@@ -20,10 +20,10 @@ export function ConnectionState(): JSX.Element {
         <i className={`size-2 rounded-full ${colour}`} aria-hidden="true" />
         {words}
       </span>
-      <span title="Frames received in a second" className="min-w-[3.8em]">
-        <b className="font-medium text-ink">{open ? framesPerSecond.toFixed(0) : missing}</b> /s
+      <span title="Frames received in a second" className="min-w-[5.6em] text-right">
+        <b className="font-medium text-ink">{open ? framesPerSecond.toFixed(0) : missing}</b> frames/s
       </span>
-      <span title="From the newest sample's own time to now" className="min-w-[5.2em]">
+      <span title="From the newest sample's own time to now" className="min-w-[5.6em] text-right">
         <b className="font-medium text-ink">{formatAge(open ? ageMs : NaN)}</b> old
       </span>
       <span title="Frames that this page was too slow for; their newest values came with the next one">

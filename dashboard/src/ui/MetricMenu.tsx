@@ -22,7 +22,7 @@ export function MetricMenu(props: {
   return (
     <select
       aria-label={`Metric of the chart ${chart}`}
-      className="h-7 max-w-[8rem] sm:max-w-[11rem] rounded border border-transparent bg-transparent text-xs text-dim hover:border-line"
+      className="h-7 max-w-[8rem] [field-sizing:content] sm:max-w-[11rem] rounded border border-transparent bg-transparent text-xs text-dim hover:border-line"
       value={current}
       onChange={(event) => set({ picked: { ...picked, [chart]: event.target.value } })}
     >

@@ -2,7 +2,7 @@ import { formatClock, formatDuration } from "../model/format";
 import { session } from "../state/session";
 import { useLive } from "../state/live";
 import { useView, windows } from "../state/view";
-import { togglePause } from "./keys";
+import { PauseButton } from "./PauseButton";
 
 const windowNames: Record<number, string> = {
   10: "10 s",
@@ -51,10 +51,7 @@ export function TimeBar({ withService }: { withService: boolean }): JSX.Element 
           </button>
         ))}
       </div>
-      <button className="button min-w-[5.5rem]" aria-pressed={pausedAt !== null} onClick={togglePause}>
-        <span aria-hidden="true">{pausedAt === null ? "❚❚" : "▶"}</span>
-        {pausedAt === null ? "Pause" : "Resume"}
-      </button>
+      <PauseButton />
       {pausedAt !== null && <Scrubber pausedAt={pausedAt} />}
     </div>
   );

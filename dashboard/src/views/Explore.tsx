@@ -5,6 +5,7 @@ import { parseSelector, SelectorError } from "../model/selector";
 import { session } from "../state/session";
 import { useLive } from "../state/live";
 import { useView } from "../state/view";
+import { Browse } from "../ui/Browse";
 import { ChartCard } from "../ui/ChartCard";
 import { LeftOut } from "../ui/LeftOut";
 import { SelectorField } from "../ui/SelectorField";
@@ -66,7 +67,7 @@ export function Explore(): JSX.Element {
           {problem}
         </p>
       )}
-      <LeftOut />
+      {query !== "" && <LeftOut advice="Narrow it down by labels." />}
       <Found query={query} total={series.length} shown={shown.length} />
       {query !== "" &&
         shown.length > 0 &&
@@ -76,13 +77,7 @@ export function Explore(): JSX.Element {
 }
 
 function Found({ query, total, shown }: { query: string; total: number; shown: number }): JSX.Element {
-  if (query === "") {
-    return (
-      <p className="p-8 text-center text-dim">
-        Type a name, or a selector such as *&#123;service="demo"&#125;.
-      </p>
-    );
-  }
+  if (query === "") return <Browse />;
   if (total === 0) return <p className="p-8 text-center text-dim">No series matches.</p>;
   return (
     <p className="text-xs text-dim" data-testid="found">

@@ -1,6 +1,8 @@
-import { formatClock, formatCount, formatDuration, formatValue, missing } from "../model/format";
+import { formatCount, formatDuration, formatMoment, formatValue, missing } from "../model/format";
 import { useLive } from "../state/live";
 import { growthOf, useStatus } from "../state/status";
+import { useStill } from "../state/still";
+import { PauseButton } from "../ui/PauseButton";
 import { nodeRows, type NodeRow } from "./node_rows";
 
 const stateLooks = { live: "text-good", stale: "text-warn", gone: "text-bad" };
@@ -8,41 +10,46 @@ const stateLooks = { live: "text-good", stale: "text-warn", gone: "text-bad" };
 /** Every service and instance, and what became of what it sent. */
 export function Nodes(): JSX.Element {
   const { status, before } = useStatus();
-  const nodes = useLive((live) => live.nodes);
-  const serverMs = useLive((live) => live.serverMs);
+  const nodes = useStill(useLive((live) => live.nodes));
+  const serverMs = useStill(useLive((live) => live.serverMs));
   const now = Number.isNaN(serverMs) ? (status?.time ?? NaN) : serverMs;
   const rows = nodeRows(status, nodes, now);
   const shown = rows.slice(0, maxRows);
   return (
-    <section className="card overflow-x-auto">
-      <table className="table">
-        <caption className="px-3 py-2 text-left text-sm font-semibold">
+    <section className="card">
+      <div className="flex items-center justify-between gap-2 px-3 py-2">
+        <h1 id="nodes-title" className="text-sm font-semibold">
           {rows.length} {rows.length === 1 ? "node" : "nodes"}
           {rows.length > maxRows && `, the first ${maxRows} of which are shown`}
-        </caption>
-        <thead>
-          <tr>
-            <th>Service</th>
-            <th>Instance</th>
-            <th>State</th>
-            <th className="number">Samples/s</th>
-            <th className="number">Latency</th>
-            <th className="number">Series</th>
-            <th>First seen</th>
-            <th>Last seen</th>
-            <th className="number">Sent</th>
-            <th className="number">Accepted</th>
-            <th className="number">Duplicate</th>
-            <th>Rejected</th>
-            <th>Dropped</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((row) => (
-            <Row key={row.key} row={row} now={now} rate={growthOf(status, before, row.acceptedOf)} />
-          ))}
-        </tbody>
-      </table>
+        </h1>
+        <PauseButton />
+      </div>
+      <div className="overflow-x-auto">
+        <table className="table" aria-labelledby="nodes-title">
+          <thead>
+            <tr>
+              <th>Service</th>
+              <th>Instance</th>
+              <th>State</th>
+              <th className="number">Samples/s</th>
+              <th className="number">Latency to here</th>
+              <th className="number">Series</th>
+              <th>First seen</th>
+              <th>Last seen</th>
+              <th className="number">Sent</th>
+              <th className="number">Accepted</th>
+              <th className="number">Duplicate</th>
+              <th className="number">Rejected</th>
+              <th className="number">Dropped</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <Row key={row.key} row={row} now={now} rate={growthOf(status, before, row.acceptedOf)} />
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }
@@ -70,15 +77,15 @@ function Row({ row, now, rate }: { row: NodeRow; now: number; rate: number }): J
         {formatValue(row.lagMs / 1000, "seconds")}
       </td>
       <td className="number">{row.series}</td>
-      <td>{row.firstSeenMs > 0 ? formatClock(row.firstSeenMs) : missing}</td>
-      <td>{row.lastSeenMs > 0 ? formatClock(row.lastSeenMs) : missing}</td>
+      <td>{formatMoment(row.firstSeenMs, now)}</td>
+      <td>{formatMoment(row.lastSeenMs, now)}</td>
       <td className="number">{row.ledger === null ? missing : formatCount(row.ledger.sent)}</td>
       <td className="number">{row.ledger === null ? missing : formatCount(row.ledger.accepted)}</td>
       <td className="number">{row.ledger === null ? missing : formatCount(row.ledger.duplicate)}</td>
-      <td>
+      <td className="number">
         <Reasons counts={row.ledger?.rejected} />
       </td>
-      <td>
+      <td className="number">
         <Reasons counts={row.ledger?.dropped} />
       </td>
     </tr>

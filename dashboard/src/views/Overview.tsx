@@ -32,7 +32,7 @@ export function Overview(): JSX.Element {
     <div className="space-y-3">
       <TimeBar withService />
       <Cards plots={plots} />
-      <LeftOut />
+      <LeftOut advice="Charts are of the first instances only: pick a service." />
       <div className="grid gap-3 lg:grid-cols-2">
         <ChartCard title="Latency" note={notes.latency} menu={<MetricMenu chart="latency" role="latency" />}>
           {notes.latency === "" ? (
@@ -94,11 +94,12 @@ function Cards({ plots }: { plots: OverviewPlots }): JSX.Element {
   const throughput = rates.length === 0 ? NaN : rates.reduce((total, value) => total + value, 0);
   const [errors = NaN] = valuesAt(plots.errorShare, time);
   const [inflight = NaN] = valuesAt(plots.inflight, time);
-  const unit = plots.latency.unit;
+  const { unit } = plots.latency;
+  const inSeconds = unit === "seconds";
   return (
     <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-5">
-      <StatCard what="p50" title="Latency p50" value={p50} text={formatValue(p50, unit)} />
-      <StatCard what="p99" title="Latency p99" value={p99} text={formatValue(p99, unit)} />
+      <StatCard what="p50" title="Latency p50" value={p50} text={formatValue(p50, unit)} judged={inSeconds} />
+      <StatCard what="p99" title="Latency p99" value={p99} text={formatValue(p99, unit)} judged={inSeconds} />
       <StatCard
         what="throughput"
         title="Throughput"

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatDuration, formatValue } from "../model/format";
 import type { Status } from "../live/api";
 import { growthOf, type StatusView, useStatus } from "../state/status";
+import { PauseButton } from "../ui/PauseButton";
 import { Reasons } from "./Nodes";
 
 /** How the aggregator itself is doing. */
@@ -10,6 +11,10 @@ export function System(): JSX.Element {
   if (status === null) return <p className="p-8 text-center text-dim">Asking the aggregator …</p>;
   return (
     <div className="space-y-3">
+      <div className="flex items-center justify-between gap-2">
+        <h1 className="font-semibold">The aggregator itself</h1>
+        <PauseButton />
+      </div>
       <div className="grid grid-cols-2 gap-3 md:grid-cols-4">
         {figures(view, status).map(([title, value, note]) => (
           <div key={title} className="card px-3 py-2" data-figure={title}>
@@ -21,7 +26,7 @@ export function System(): JSX.Element {
           </div>
         ))}
       </div>
-      <div className="grid gap-3 lg:grid-cols-2">
+      <div className="grid items-start gap-3 lg:grid-cols-2">
         <Ledger status={status} />
         <Buffers status={status} />
       </div>
@@ -126,7 +131,7 @@ function Buffers({ status }: { status: Status }): JSX.Element {
           <tr>
             <th>Metric</th>
             <th>Fill</th>
-            <th className="number">Points</th>
+            <th className="number">Samples</th>
             <th className="number">Written</th>
           </tr>
         </thead>
@@ -139,7 +144,9 @@ function Buffers({ status }: { status: Status }): JSX.Element {
               <td className="w-1/4">
                 <progress className="fill" max={capacity} value={size} aria-label={`Fill of ${metric}`} />
               </td>
-              <td className="number">{formatCount(size)}</td>
+              <td className="number">
+                {formatCount(size)} <span className="text-dim">of {formatCount(capacity)}</span>
+              </td>
               <td className="number">{formatCount(written)}</td>
             </tr>
           ))}

@@ -59,6 +59,26 @@ test("charts are full from edge to edge at once, and go on live", async () => {
   }
 });
 
+test("history goes over into live data without a gap", async () => {
+  const stage = await Stage.open();
+  try {
+    stage.demo();
+    await eventually(async () => (await stage.status()).uptime_seconds > 4, "some history");
+    const page = await openPage(stage.url, { hash: "#/overview?window=10" });
+    await page.waitForSelector("[data-chart=Throughput] canvas");
+    const begin = (await stage.status()).uptime_seconds;
+    await eventually(async () => (await stage.status()).uptime_seconds > begin + 4, "as much again, live");
+    const { first, last, share } = await inkOf(page, "Throughput");
+    assert.ok(last > 0.97, `it reaches the right edge: ${last}`);
+    assert.ok(
+      share > 0.6 && share > (last - first) * 0.99,
+      `without a hole: ${share} of ${first} to ${last}`,
+    );
+  } finally {
+    await stage.close();
+  }
+});
+
 test("the first data is on screen within a second of navigation", async () => {
   const stage = await Stage.open();
   try {

@@ -87,6 +87,12 @@ test("Explore completes names and labels, draws what matches, and pins it to the
     "two charts",
   );
 
+  await field.fill("cpu_percent{c");
+  await page.getByRole("option", { name: /^core/ }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  assert.equal(await field.inputValue(), 'cpu_percent{core="');
+
   await field.fill('cpu_percent{core="');
   await page.getByRole("option", { name: /^1/ }).waitFor();
   await page.keyboard.press("ArrowDown");
@@ -117,6 +123,31 @@ test("Explore completes names and labels, draws what matches, and pins it to the
   await page.getByRole("button", { name: "Unpin demo_requests_total" }).waitFor();
   await eventually(async () => (await inkOf(page, "demo_requests_total")).share > 0, "the pinned chart");
   assert.match(page.url(), /pin=demo_requests_total/);
+  await page.getByRole("button", { name: "Unpin demo_requests_total" }).click();
+  await page.waitForURL((url) => !url.hash.includes("pin"));
+});
+
+test("Explore begins with all metrics, and a click shows one", async () => {
+  await go("#/explore");
+  await page
+    .getByLabel("All metrics")
+    .getByRole("button", { name: /^queue_depth gauge, 1 series/ })
+    .click();
+  await page.waitForURL(/match=queue_depth/);
+  await page.getByText("1 series.").waitFor();
+});
+
+test("Explore shows the rate of a counter, and quantiles of a histogram or its rate", async () => {
+  const legend = () => page.locator("ul.legend").first().innerText();
+  await go('#/explore?match=demo_requests_total{service="shop"}');
+  await eventually(async () => /per second\s+\d[\d.]*\/s/.test(await legend()), "a rate");
+  await go('#/explore?match=demo_request_duration_seconds{service="shop"}');
+  const time = "[\\d.]+ (ms|µs|s)";
+  const quantiles = new RegExp(`p50\\s+${time}\\s+p95\\s+${time}\\s+p99\\s+${time}`);
+  await eventually(async () => quantiles.test(await legend()), "quantiles");
+  await page.getByRole("button", { name: "Rate" }).click();
+  await eventually(async () => /per second\s+\d[\d.]*\/s/.test(await legend()), "observations a second");
+  assert.match(page.url(), /histograms=rate/);
 });
 
 test("System tells of the aggregator itself", async () => {

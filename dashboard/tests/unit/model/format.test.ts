@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatTick, formatValue } from "../../../src/model/format";
+import {
+  formatClock,
+  formatDuration,
+  formatMoment,
+  formatTick,
+  formatValue,
+} from "../../../src/model/format";
 import { levelOf } from "../../../src/model/thresholds";
 
 describe("numbers", () => {
@@ -45,4 +51,16 @@ describe("thresholds", () => {
     expect([0.1, 1, 9, NaN].map((value) => levelOf("p99", value))).toEqual(["good", "warn", "bad", "none"]);
     expect([0, 1].map((value) => levelOf("throughput", value))).toEqual(["warn", "good"]);
   });
+});
+
+describe("a moment", () => {
+  const noon = new Date(2026, 10, 23, 12, 0, 5).getTime();
+
+  it("is a time of day, and has its date on other days", () => {
+    expect(formatMoment(noon, noon + 3_600_000)).toBe("12:00:05");
+    expect(formatMoment(noon, noon + 24 * 3_600_000)).toBe("Nov 23, 12:00:05");
+    expect(formatClock(noon)).toBe("12:00:05");
+  });
+
+  it("may be unknown", () => expect(formatMoment(0, noon)).toBe("–"));
 });

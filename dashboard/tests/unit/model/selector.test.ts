@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { exactSelector, parseSelector, quote, SelectorError, selectorOf } from "../../../src/model/selector";
+import {
+  exactSelector,
+  parseSelector,
+  quote,
+  regexLiteral,
+  SelectorError,
+  selectorOf,
+  withMatcher,
+} from "../../../src/model/selector";
 import type { SeriesIdentity } from "../../../src/wire/frame";
 
 const identity: SeriesIdentity = {
@@ -78,5 +86,18 @@ describe("a selector", () => {
     expect(selectorOf("up")).toBe("up");
     expect(selectorOf("up", "a")).toBe('up{service="a"}');
     expect(quote('a"b')).toBe('"a\\"b"');
+  });
+});
+
+describe("a selector with one more matcher", () => {
+  it.each(["http_requests_total", "{}", '{service="api"}', 'http_*{route="/login", } '])("%s", (selector) => {
+    expect(matches(withMatcher(selector, 'instance=~"api-1|api-2"'))).toBe(true);
+    expect(matches(withMatcher(selector, 'instance=~"api-2"'))).toBe(false);
+  });
+
+  it("can be of any text", () => {
+    const text = "a.b|c*(d)[1]\\ $^{2}+?";
+    expect(new RegExp(`^(?:${regexLiteral(text)})$`, "u").test(text)).toBe(true);
+    expect(new RegExp(`^(?:${regexLiteral("a.b")})$`, "u").test("axb")).toBe(false);
   });
 });
