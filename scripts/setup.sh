@@ -12,7 +12,7 @@ packages=(
   # build
   g++ cmake make ninja-build ccache pkg-config
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
-  libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libsnappy-dev
+  libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libsnappy-dev libisal-dev
   prometheus-cpp-dev
   # test; chromium is for the dashboard
   chromium
