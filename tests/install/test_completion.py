@@ -13,6 +13,7 @@ import obs_test
 # What is typed, with a tab where it is completed, and the words that then stand there.
 TYPED = {
     "obs-aggregate --series-t\t 1m": ["--series-ttl", "1m"],
+    "obs-aggregate --log-level w\t": ["--log-level", "warn"],
     "obs-agent --collect host,d\t": ["--collect", "host,demo"],
     "obs-bench mem\t --histog\t": ["memory", "--histograms"],
     "obs-bench --output js\t ing\t --form s\t": ["--output", "json", "ingest", "--form", "simple"],

@@ -54,9 +54,13 @@ void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::str
                    "A series not updated for this long leaves view and scrape");
   line.AddDuration("--history", &o.history_ns, "How far back history goes");
   line.AddDuration("--window", &o.window_ns, "Sliding window of live histograms");
-  app.add_option("--log-level", log_level, "trace, debug, info, warn, error or off")
+  // Names the choices only: SetUpLogging() checks them, and has better words.
+  const CLI::Validator levels([](const std::string&) { return std::string(); },
+                              "{trace,debug,info,warn,error,off}");
+  app.add_option("--log-level", log_level, "How much to log")
       ->envname("LOG_LEVEL")
       ->type_name("LEVEL")
+      ->check(levels)
       ->capture_default_str();
 }
 
