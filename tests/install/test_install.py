@@ -53,6 +53,11 @@ class InstallTest(unittest.TestCase):
             library = re.search(r"libobs\.so\S* => (\S+)", check_output("ldd", path)).group(1)
             self.assertTrue(os.path.realpath(library).startswith(os.path.realpath(self.prefix)), library)
 
+    def test_man_pages_are_where_man_looks(self):
+        for path in glob.glob(os.path.join(obs_test.SOURCE_DIR, "man", "*")):
+            page = os.path.basename(path)
+            self.only(f"share/man/man{page[-1]}/{page}")
+
     def test_headers_are_the_public_ones_and_each_compiles_alone(self):
         source = os.path.join(obs_test.SOURCE_DIR, "libobs", "include")
         include = os.path.join(self.prefix, "include")

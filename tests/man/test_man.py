@@ -143,6 +143,11 @@ class ManTest(obs_test.TestCase):
                                     timeout=60 * obs_test.TIME_FACTOR, check=False)
             self.assertEqual(expected, result.stdout.strip())
 
+    def test_obs_wire_names_every_reason_to_reject(self):
+        with open(os.path.join(obs_test.SOURCE_DIR, "libobs/ingest/reject_reason.cc"), encoding="utf-8") as file:
+            reasons = re.findall(r'^    \{"(\w+)",', file.read(), re.MULTILINE)
+        self.assertEqual(reasons, re.findall(r"^\.It Cm (\w+_\w+)$", read("obs-wire.7"), re.MULTILINE))
+
     def test_the_selectors_of_obs_7_are_selectors(self):
         aggregator = self.start_aggregator()
         selectors = blocks(section(read("obs.7"), "Selectors", "Ss"))[0].splitlines()
