@@ -12,7 +12,7 @@ import { watchSize } from "./size";
 
 const bars = 64;
 /** Its window is 10 s long: more often nobody could tell. */
-const intervalMs = 50;
+const intervalMs = 100;
 
 export class DistributionChart implements Drawable {
   readonly element: HTMLElement;

@@ -16,6 +16,9 @@ import { watchSize } from "./size";
 const columns = 120;
 const rows = 48;
 const lateMs = 600;
+/** Columns that may still change are merged again so often, and the range of values is looked after. */
+const lateIntervalMs = 250;
+const rangeIntervalMs = 1000;
 
 export class HeatChart implements Drawable {
   readonly element: HTMLElement;
@@ -36,6 +39,8 @@ export class HeatChart implements Drawable {
   private high = 10;
   private key = "";
   private last = -1; // grid number of the newest column that is painted
+  private lateLookedAfter = -Infinity;
+  private rangeLookedAfter = -Infinity;
 
   constructor(element: HTMLElement) {
     this.element = element;
@@ -72,7 +77,9 @@ export class HeatChart implements Drawable {
     }
     const last = Math.floor(scene.to / this.step);
     // What may still change is looked after now and then.
-    if (scene.text || last !== this.last) {
+    const lookAfterLate = Math.abs(scene.to - this.lateLookedAfter) >= lateIntervalMs;
+    if (lookAfterLate || last !== this.last) {
+      this.lateLookedAfter = scene.to;
       for (let number = Math.max(0, last - columns + 1); number <= last; ++number) {
         if (this.numbers[number % columns] !== number) this.compute(number, scene);
       }
@@ -129,7 +136,9 @@ export class HeatChart implements Drawable {
 
   /** Whole powers of two around what the newest window holds: it grows at once, and seldom shrinks. */
   private fitRange(scene: Scene): void {
-    if (!scene.text && this.key !== "") return;
+    const lookedAfter = Math.abs(scene.to - this.rangeLookedAfter) < rangeIntervalMs;
+    if (lookedAfter && this.key !== "") return;
+    this.rangeLookedAfter = scene.to;
     const { factor } = unitOf(this.name);
     let low = Infinity;
     let high = 0;

@@ -4,7 +4,7 @@
 // It grows up to `maxArena` where moments would be lost before their time.
 
 const firstArena = 8 * 1024;
-const maxArena = 512 * 1024;
+const maxArena = 128 * 1024;
 
 export class BucketRing {
   private readonly times: Float64Array;
@@ -91,10 +91,10 @@ export class BucketRing {
 
   // Only before the first wrap, so what is kept stays where it is.
   private grow(): void {
-    const numbers = new Uint16Array(this.numbers.length * 4);
+    const numbers = new Uint16Array(this.numbers.length * 2);
     numbers.set(this.numbers);
     this.numbers = numbers;
-    const counts = new Float32Array(this.counts.length * 4);
+    const counts = new Float32Array(this.counts.length * 2);
     counts.set(this.counts);
     this.counts = counts;
   }

@@ -36,7 +36,8 @@ export class HistogramSeries extends Series {
   /** True while all bounds seen were those of a sketch. */
   sketch = true;
   readonly recent = new BucketRing(256, 240);
-  readonly lasting = new BucketRing(1024, 990);
+  // Its windows are of 10 s: moments further apart than those of other points still tell all.
+  readonly lasting = new BucketRing(512, 1990);
   // The newest moment, whatever the rings' spacing: bound numbers and counts, by rising bounds.
   private newestNumbers = new Uint16Array(64);
   private newestCounts = new Float64Array(64);

@@ -20,9 +20,7 @@ export function System(): JSX.Element {
           <div key={title} className="card px-3 py-2" data-figure={title}>
             <div className="text-xs text-dim">{title}</div>
             <div className="mt-0.5 text-xl font-semibold tabular-nums">{value}</div>
-            <div className="truncate text-xs text-dim" title={note}>
-              {note}
-            </div>
+            <div className="text-xs text-dim">{note}</div>
           </div>
         ))}
       </div>

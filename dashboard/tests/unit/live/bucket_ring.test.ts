@@ -42,7 +42,7 @@ describe("buckets over time", () => {
     for (let time = 1; time <= 2000; ++time) ring.push(time, numbers, Array<number>(width).fill(time), width);
     const oldest = ring.oldestTime();
     expect(oldest).toBeGreaterThan(1000);
-    expect(oldest).toBeLessThan(1900);
+    expect(oldest).toBeLessThan(1950);
     for (let time = oldest; time <= 2000; ++time) {
       const found = at(ring, time);
       expect(found.length).toBe(width);
