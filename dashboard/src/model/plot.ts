@@ -189,11 +189,11 @@ export function overlayPlot(series: readonly Series[], view: HistogramView): Plo
   };
 }
 
-/** Names a series among others by what tells it from them. */
-export function shortLabel(series: readonly Series[]): (one: Series) => string {
+/** Names a series among others by what tells it from them; `named`: by its name too, if that does. */
+export function shortLabel(series: readonly Series[], named = true): (one: Series) => string {
   const differs = (label: string): boolean =>
     series.some(({ identity }) => labelOf(identity, label) !== labelOf(series[0]!.identity, label));
-  const labels = new Set(["__name__", "service", "instance"]);
+  const labels = new Set([...(named ? ["__name__"] : []), "service", "instance"]);
   for (const { identity } of series) for (const [label] of identity.labels) labels.add(label);
   const telling = [...labels].filter(differs);
   return ({ identity }) =>

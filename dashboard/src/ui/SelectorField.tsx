@@ -58,7 +58,7 @@ export function SelectorField(): JSX.Element {
       </label>
       <input
         id={searchFieldId}
-        className="field w-full font-mono"
+        className="field w-full font-mono text-[13px]"
         role="combobox"
         aria-expanded={suggestions.length > 0}
         aria-controls={listId}

@@ -100,17 +100,18 @@ function Overlay({ series }: { series: readonly Series[] }): JSX.Element {
 function Multiples({ series }: { series: readonly Series[] }): JSX.Element {
   const histogramView = useView((view) => view.histogramView);
   const charts = useMemo(() => {
-    const label = shortLabel(series);
-    return series.map((one): { title: string; note: string; plot: Plot } => ({
+    const [label, heading] = [shortLabel(series), shortLabel(series, false)];
+    return series.map((one): { title: string; heading: string; note: string; plot: Plot } => ({
       title: label(one),
+      heading: heading(one),
       note: one.identity.name,
       plot: seriesPlot(one, histogramView),
     }));
   }, [series, histogramView]);
   return (
     <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 2xl:grid-cols-4">
-      {charts.map(({ title, note, plot }, i) => (
-        <ChartCard key={i} title={title} note={title === note ? "" : note}>
+      {charts.map(({ title, heading, note, plot }, i) => (
+        <ChartCard key={i} title={heading} note={heading === note ? "" : note}>
           <TimeChartView title={title} plot={plot} height="h-32" compact />
         </ChartCard>
       ))}
