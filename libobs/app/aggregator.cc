@@ -23,6 +23,7 @@
 #include "http/listen_address.h"
 #include "http/server.h"
 #include "http/upgrade.h"
+#include "ingest/backlog_gate.h"
 #include "ingest/ingestor.h"
 #include "ingest/server.h"
 #include "live/hub.h"
@@ -45,8 +46,10 @@ StoreOptions StoreOptionsOf(const AggregatorOptions& options) {
   return store;
 }
 
-IngestOptions IngestOptionsOf(const AggregatorOptions& options) {
+IngestOptions IngestOptionsOf(const AggregatorOptions& options, const Clock& clock) {
   IngestOptions ingest;
+  ingest.gate = std::make_shared<BacklogGate>(static_cast<int>(std::thread::hardware_concurrency()),
+                                              MeasureCpuSeconds, clock);
   ingest.max_batch_bytes = options.max_batch_bytes;
   ingest.max_skew_ns = options.max_timestamp_skew_ns;
   ingest.max_series_per_key = options.max_series_per_key;
@@ -82,7 +85,7 @@ class Aggregator::Impl {
       : keys_(std::move(keys)),
         open_watch_(options.open_watch),
         store_(StoreOptionsOf(options), clock_),
-        ingestor_(IngestOptionsOf(options), store_, *keys_, clock_),
+        ingestor_(IngestOptionsOf(options, clock_), store_, *keys_, clock_),
         hub_(HubOptionsOf(options), store_, clock_),
         exposition_(store_, IsSelfMetricName),
         queries_(store_, clock_),

@@ -25,10 +25,13 @@ std::uint64_t ResidentBytes(const std::string& proc_directory) {
 
 }  // namespace
 
-ProcessUsage MeasureProcessUsage() {
-  ProcessUsage usage;
+double MeasureCpuSeconds() {
   rusage self{};
-  if (getrusage(RUSAGE_SELF, &self) == 0) usage.cpu_seconds = Seconds(self.ru_utime) + Seconds(self.ru_stime);
+  return getrusage(RUSAGE_SELF, &self) == 0 ? Seconds(self.ru_utime) + Seconds(self.ru_stime) : 0;
+}
+
+ProcessUsage MeasureProcessUsage() {
+  ProcessUsage usage{.cpu_seconds = MeasureCpuSeconds()};
   usage.resident_bytes = ResidentBytes("/proc/self");
   std::error_code error;
   for (std::filesystem::directory_iterator fd("/proc/self/fd", error), end; !error && fd != end;

@@ -36,7 +36,7 @@ absl::StatusOr<std::shared_ptr<SeriesQuota>> Ingestor::Admit(std::string_view ke
     ++counters_.unauthenticated;
     return holder.status();
   }
-  if (absl::Status status = CheckLoad(); !status.ok()) return status;
+  if (options_.gate && !options_.gate->AdmitsStream()) return Overloaded();
   MutexLock lock(mutex_);
   std::shared_ptr<SeriesQuota>& quota = quotas_[holder->name];
   if (quota == nullptr) {
@@ -47,8 +47,16 @@ absl::StatusOr<std::shared_ptr<SeriesQuota>> Ingestor::Admit(std::string_view ke
   return quota;
 }
 
-absl::Status Ingestor::CheckLoad() {
-  if (!options_.overloaded || !options_.overloaded()) return absl::OkStatus();
+absl::Status Ingestor::AdmitBatch(StreamLoad& load) {
+  return options_.gate && !options_.gate->AdmitsBatch(load) ? Overloaded() : absl::OkStatus();
+}
+
+void Ingestor::NoteLag(std::string_view service, StreamLoad& load, std::int64_t lag_ns) {
+  latency_.Observe(service, lag_ns);
+  if (options_.gate) options_.gate->NoteLag(load, lag_ns);
+}
+
+absl::Status Ingestor::Overloaded() {
   ++counters_.overloaded;
   absl::Status status = absl::ResourceExhaustedError(
       fmt::format("the aggregator is overloaded; try again in {} ms", options_.retry_after_ms));

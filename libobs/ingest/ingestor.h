@@ -20,6 +20,7 @@
 #include "ingest/batch_applier.h"
 #include "ingest/latency_tracker.h"
 #include "ingest/ledger.h"
+#include "ingest/load_gate.h"
 #include "wire/batch_decoder.h"
 
 namespace obs {
@@ -29,9 +30,8 @@ struct IngestOptions {
   std::int64_t max_skew_ns = 24 * 3600 * kNanosPerSecond;  // of a timestamp against our clock, either way
   std::size_t max_series_per_key = 250'000;
   Ledger::Options ledger;
-  // True while no more can be taken in: streams are then refused, to come again after `retry_after_ms`.
-  // Called for every batch, from any thread. Empty: never.
-  std::function<bool()> overloaded;
+  // Streams that it does not admit are refused, to come again after `retry_after_ms`. Null: all may come.
+  std::shared_ptr<LoadGate> gate;
   std::int64_t retry_after_ms = 1000;
 };
 
@@ -86,13 +86,18 @@ class Ingestor {
   // Errors: UNAUTHENTICATED or PERMISSION_DENIED as KeyStore::Check(); RESOURCE_EXHAUSTED while overloaded.
   absl::StatusOr<std::shared_ptr<SeriesQuota>> Admit(std::string_view key);
 
-  // RESOURCE_EXHAUSTED with kRetryAfterPayload, and counted, while overloaded.
-  absl::Status CheckLoad();
+  // For each batch, before it is applied: RESOURCE_EXHAUSTED with kRetryAfterPayload, and counted, if it is
+  // not admitted.
+  absl::Status AdmitBatch(StreamLoad& load);
+  // Of a batch that was applied, how old its newest sample was.
+  void NoteLag(std::string_view service, StreamLoad& load, std::int64_t lag_ns);
 
   std::unique_ptr<BatchScratch> BorrowScratch();
   void ReturnScratch(std::unique_ptr<BatchScratch> scratch);
 
  private:
+  absl::Status Overloaded();
+
   const IngestOptions options_;
   Store& store_;
   const KeyStore& keys_;

@@ -34,8 +34,8 @@ constexpr int kMinPingIntervalMillis = 4'000;  // clients may ping every 5 s, gi
 // Calls that are about to end by themselves may: a fraction of the time that Stop() has.
 constexpr std::int64_t kGraceFraction = 10;
 
-// Once in a process. gRPC's own log goes to ours, where nobody reads it unless asked for. Debian's Abseil, and
-// with it gRPC, looks for lock cycles at each lock, which took some 5 % of a small message's time.
+// Once in a process. gRPC's own log goes to ours, where nobody reads it unless asked for. Debian's Abseil,
+// and with it gRPC, looks for lock cycles at each lock, which took some 5 % of a small message's time.
 void SetUpGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {

@@ -37,7 +37,7 @@ absl::Status Session::CheckSize(std::size_t bytes) {
 absl::Status Session::Receive(std::string_view bytes, BatchScratch& scratch) {
   if (absl::Status status = CheckSize(bytes.size()); !status.ok()) return status;
   ++batches_;
-  if (absl::Status status = ingestor_.CheckLoad(); !status.ok()) return status;
+  if (absl::Status status = ingestor_.AdmitBatch(load_); !status.ok()) return status;
   ingestor_.counters().bytes += bytes.size();
 
   absl::Status status = scratch.decoder.Decode(bytes);
@@ -58,7 +58,7 @@ absl::Status Session::Receive(std::string_view bytes, BatchScratch& scratch) {
   Source& source = SourceOf(batch);
   const BatchApplier::Outcome outcome = Apply(batch, scratch.applier, source);
   if (outcome.newest_ns != 0) {
-    ingestor_.latency().Observe(batch.service, ingestor_.clock().NowNanos() - outcome.newest_ns);
+    ingestor_.NoteLag(batch.service, load_, ingestor_.clock().NowNanos() - outcome.newest_ns);
   }
   return absl::OkStatus();
 }

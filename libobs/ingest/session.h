@@ -69,6 +69,7 @@ class Session {
   Ingestor& ingestor_;
   const std::string peer_;
   const std::shared_ptr<SeriesQuota> quota_;
+  StreamLoad load_;
   std::uint64_t batches_ = 0;
   StreamTally tally_;
   RejectionNotes notes_;

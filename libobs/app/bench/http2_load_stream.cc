@@ -31,7 +31,9 @@ class Http2LoadStream final : public LoadStream {
  public:
   explicit Http2LoadStream(const Options& options) : address_(options.address) {
     // The aggregator's words on who is let in.
-    status_ = LoadStream::Open(options)->Finish();
+    const auto probe = LoadStream::Open(options);
+    status_ = probe->Finish();
+    retry_after_ms_ = probe->retry_after_ms();
     if (!status_.ok()) return;
     const auto url = Url::Parse("http://" + options.address);
     auto connection = url.ok() ? TcpConnection::Connect(*url, kPatienceNs) : url.status();
@@ -58,8 +60,10 @@ class Http2LoadStream final : public LoadStream {
   }
 
   const LoadAck& ack() const override { return ack_; }
+  std::optional<std::int64_t> retry_after_ms() const override { return retry_after_ms_; }
 
   absl::Status Finish() override {
+    if (!connection_) return status_;
     Flush();
     if (is_open()) {
       std::string end;
@@ -210,12 +214,14 @@ class Http2LoadStream final : public LoadStream {
     const std::string code = FindLiteralHeader(trailers_, "grpc-status");
     if (code == "0" || (code.empty() && half_closed_ && !was_reset_)) return;
     const std::string words = FindLiteralHeader(trailers_, "grpc-message");
+    retry_after_ms_ = ParseRetryAfter(FindLiteralHeader(trailers_, kRetryAfterHeader));
     Fail(words.empty() ? "the aggregator broke the stream off" : words);
   }
 
   const std::string address_;
   std::optional<TcpConnection> connection_;  // unset if there is none
   absl::Status status_;
+  std::optional<std::int64_t> retry_after_ms_;
   bool half_closed_ = false;
   bool ended_ = false;      // by the aggregator
   bool was_reset_ = false;  // without trailers

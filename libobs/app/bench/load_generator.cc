@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -21,6 +22,32 @@ namespace {
 // How often a stream that has nothing to send looks for Acks, and whether it has.
 constexpr std::int64_t kPollNs = kNanosPerMilli;
 constexpr std::int64_t kLookNs = 2 * kNanosPerMilli;
+
+// What one stream did. The next one of its worker, after a refusal, has an instance of its own, so that the
+// ledger tells them apart.
+struct StreamLife {
+  std::string instance;
+  std::uint64_t sent = 0;
+  LoadAck ack;
+  absl::Status status;
+  bool was_refused = false;
+};
+
+void CheckLedger(const StreamLife& life, const ServerStatus& status, BenchReport& report) {
+  // Of a stream that was refused, what the aggregator has seen: it never saw the rest.
+  const std::uint64_t sent = life.was_refused ? life.ack.accepted : life.sent;
+  const ServerStatus::Account* account = status.Find(kBenchService, life.instance);
+  if (account == nullptr) {
+    if (sent != 0) report.Blame(fmt::format("the ledger does not know {}", life.instance));
+  } else if (account->accepted != sent || (account->sent != sent && !life.was_refused) ||
+             account->difference != 0 || account->duplicate + account->rejected + account->dropped != 0) {
+    report.Blame(
+        fmt::format("the ledger does not balance for {}: {} samples left here; it has sent {}, accepted "
+                    "{}, duplicate {}, rejected {}, dropped {}, difference {}",
+                    life.instance, life.sent, account->sent, account->accepted, account->duplicate,
+                    account->rejected, account->dropped, account->difference));
+  }
+}
 
 }  // namespace
 
@@ -44,51 +71,74 @@ class LoadGenerator::Worker {
     if (thread_.joinable()) thread_.join();
   }
 
-  const std::string& instance() const { return options_.instance; }
   bool reached(bool acked) const { return (acked ? acked_ : sent_) >= limit_; }
   std::uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
   // Once ended().
-  const absl::Status& status() const { return status_; }
-  const LoadAck& ack() const { return ack_; }
+  const std::vector<StreamLife>& lives() const { return lives_; }
 
  private:
   void Run() {
+    const std::string instance = options_.instance;
+    for (int life = 1; !stop_.load(std::memory_order_relaxed); ++life) {
+      if (life > 1) options_.instance = fmt::format("{}-{}", instance, life);
+      if (!options_.producer.empty()) options_.producer = options_.instance;
+      const auto retry_after_ms = Live();
+      if (!retry_after_ms) break;
+      const std::int64_t until_ns = clock_.MonotonicNanos() + *retry_after_ms * kNanosPerMilli;
+      while (clock_.MonotonicNanos() < until_ns && !stop_.load(std::memory_order_relaxed)) {
+        std::this_thread::sleep_for(std::chrono::nanoseconds(kLookNs));
+      }
+    }
+    ended_.store(true, std::memory_order_release);
+  }
+
+  // One stream, from its beginning to its end. Returns when to come again, if it was refused.
+  std::optional<std::int64_t> Live() {
     const auto source = BatchSource::Create(options_);
     const auto stream = OpenHttp2LoadStream(stream_options_);
+    const std::uint64_t sent_before = sent();
     std::string message;
     bool ok = true;
     while (ok && source->NextAnnouncement(&message)) ok = stream->Write(message, false);
     while (ok && !stop_.load(std::memory_order_relaxed)) {
-      const std::uint64_t wanted = Wanted();
+      std::int64_t due_ns = clock_.NowNanos();
+      const std::uint64_t wanted = Wanted(&due_ns);
       if (wanted == 0) {
         ok = stream->Poll(kPollNs);
       } else {
         const std::uint64_t samples = std::min(wanted, options_.batch);
-        source->Next(clock_.NowNanos(), samples, &message);
+        source->Next(due_ns, samples, &message);
         ok = stream->Write(message, wanted > samples);
         sent_.store(sent() + samples, std::memory_order_relaxed);
       }
       const LoadAck& ack = stream->ack();
-      acked_.store(ack.accepted + ack.rejected + ack.duplicates, std::memory_order_relaxed);
+      acked_.store(acked_before_ + ack.accepted + ack.rejected + ack.duplicates, std::memory_order_relaxed);
     }
-    status_ = stream->Finish();
-    ack_ = stream->ack();
-    ended_.store(true, std::memory_order_release);
+    StreamLife life{options_.instance, sent() - sent_before, {}, stream->Finish()};
+    life.ack = stream->ack();
+    const auto retry_after_ms = stream->retry_after_ms();
+    life.was_refused = retry_after_ms.has_value();
+    acked_before_ += life.ack.accepted + life.ack.rejected + life.ack.duplicates;
+    lives_.push_back(std::move(life));
+    return retry_after_ms;
   }
 
-  // How many samples to send now; more than a batch if another one follows at once.
-  std::uint64_t Wanted() {
+  // How many samples to send now; more than a batch if another one follows at once. At a given rate samples
+  // are as old as they would be had they been taken when they were due.
+  std::uint64_t Wanted(std::int64_t* due_ns) {
     const std::int64_t from = pace_from_ns_.load(std::memory_order_acquire);
     if (from == 0) return limit_.load(std::memory_order_relaxed) - sent();
     if (rate_ == 0) return 2 * options_.batch;
-    const auto batch = static_cast<double>(options_.batch);
-    const std::uint64_t due = OpenLoop(from, rate_ / batch).DueBy(clock_.MonotonicNanos()) * options_.batch;
-    return limit_.load(std::memory_order_relaxed) + due - sent();
+    const OpenLoop batches(from, rate_ / static_cast<double>(options_.batch));
+    const std::uint64_t paced = sent() - limit_.load(std::memory_order_relaxed);
+    const std::int64_t now_ns = clock_.MonotonicNanos();
+    *due_ns -= std::max<std::int64_t>(now_ns - batches.DueNanos(paced / options_.batch), 0);
+    return batches.DueBy(now_ns) * options_.batch - paced;
   }
 
   const Clock& clock_ = Clock::System();
-  const BatchSourceOptions options_;
+  BatchSourceOptions options_;
   const LoadStream::Options stream_options_;
   const double rate_;
   std::atomic<std::uint64_t> limit_;           // samples it may send before it is paced
@@ -97,8 +147,8 @@ class LoadGenerator::Worker {
   alignas(64) std::atomic<std::uint64_t> sent_{0};
   std::atomic<std::uint64_t> acked_{0};
   std::atomic<bool> ended_{false};
-  absl::Status status_;
-  LoadAck ack_;
+  std::uint64_t acked_before_ = 0;  // by streams that were refused
+  std::vector<StreamLife> lives_;
   std::thread thread_;  // last: it uses the others
 };
 
@@ -145,7 +195,7 @@ absl::Status LoadGenerator::AwaitLimit(bool until_acked, const std::function<boo
 
 absl::Status LoadGenerator::FirstError() {
   for (const auto& worker : workers_) {
-    if (worker->ended() && !worker->status().ok()) return worker->status();
+    if (worker->ended() && !worker->lives().back().status.ok()) return worker->lives().back().status;
   }
   return absl::UnavailableError("the aggregator ended a stream");
 }
@@ -174,13 +224,20 @@ LoadGenerator::Outcome LoadGenerator::Stop() {
   Outcome outcome;
   for (const auto& worker : workers_) {
     worker->Join();
-    const LoadAck& ack = worker->ack();
-    outcome.sent += worker->sent();
-    outcome.accepted += ack.accepted;
-    outcome.rejected += ack.rejected;
-    outcome.duplicates += ack.duplicates;
-    outcome.reasons.insert(outcome.reasons.end(), ack.reasons.begin(), ack.reasons.end());
-    if (!worker->status().ok()) outcome.errors.push_back(worker->status());
+    for (const StreamLife& life : worker->lives()) {
+      const LoadAck& ack = life.ack;
+      outcome.sent += life.sent;
+      outcome.accepted += ack.accepted;
+      outcome.rejected += ack.rejected;
+      outcome.duplicates += ack.duplicates;
+      outcome.reasons.insert(outcome.reasons.end(), ack.reasons.begin(), ack.reasons.end());
+      if (life.was_refused) {
+        ++outcome.refused_streams;
+        outcome.refused += life.sent - ack.accepted - ack.rejected - ack.duplicates;
+      } else if (!life.status.ok()) {
+        outcome.errors.push_back(life.status);
+      }
+    }
   }
   return outcome;
 }
@@ -190,24 +247,19 @@ void LoadGenerator::Check(const Outcome& outcome, const ServerStatus& status, Be
     const absl::string_view words = error.message();
     report.Blame(fmt::format("a stream broke: {}", std::string_view(words.data(), words.size())));
   }
-  if (outcome.accepted != outcome.sent || outcome.rejected != 0 || outcome.duplicates != 0) {
+  if (outcome.refused_streams != 0) {
+    report.Blame(
+        fmt::format("the aggregator was overloaded: it refused {} streams, and {} samples on their way",
+                    outcome.refused_streams, outcome.refused));
+  }
+  if (outcome.accepted + outcome.refused != outcome.sent || outcome.rejected != 0 ||
+      outcome.duplicates != 0) {
     report.Blame(fmt::format("of {} samples sent, {} were acknowledged, {} rejected, {} taken for duplicates",
                              outcome.sent, outcome.accepted, outcome.rejected, outcome.duplicates));
   }
   for (const std::string& reason : outcome.reasons) report.Blame("rejected: " + reason);
   for (const auto& worker : workers_) {
-    const ServerStatus::Account* account = status.Find(kBenchService, worker->instance());
-    if (account == nullptr) {
-      report.Blame(fmt::format("the ledger does not know {}", worker->instance()));
-    } else if (account->accepted != worker->sent() || account->sent != worker->sent() ||
-               account->difference != 0 || account->duplicate + account->rejected + account->dropped != 0) {
-      report.Blame(
-          fmt::format("the ledger does not balance for {}: {} samples left here; it has sent {}, accepted "
-                      "{}, duplicate {}, "
-                      "rejected {}, dropped {}, difference {}",
-                      worker->instance(), worker->sent(), account->sent, account->accepted,
-                      account->duplicate, account->rejected, account->dropped, account->difference));
-    }
+    for (const StreamLife& life : worker->lives()) CheckLedger(life, status, report);
   }
 }
 

@@ -48,7 +48,11 @@ class LoadGenerator {
     std::uint64_t rejected = 0;
     std::uint64_t duplicates = 0;
     std::vector<std::string> reasons;
-    std::vector<absl::Status> errors;  // of streams that did not end well
+    // By an aggregator that was overloaded: streams, which came again when they were told to, and samples of
+    // theirs that it had not taken in yet.
+    std::uint64_t refused_streams = 0;
+    std::uint64_t refused = 0;
+    std::vector<absl::Status> errors;  // of streams that ended otherwise
   };
   // Ends the streams once all that was sent is acknowledged.
   Outcome Stop();

@@ -1,6 +1,7 @@
 #include "app/bench/load_stream.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -97,10 +98,16 @@ class GrpcLoadStream final : public LoadStream {
     call_->Finish(&status, Tag(kFinish));
     (void)Await(kFinish);
     finished_ = true;
+    const auto& trailers = context_.GetServerTrailingMetadata();
+    if (const auto hint = trailers.find(kRetryAfterHeader); hint != trailers.end()) {
+      retry_after_ms_ = ParseRetryAfter({hint->second.data(), hint->second.size()});
+    }
     if (!broken_.ok()) return broken_;
     return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                         status.ok() ? "" : fmt::format("{}: {}", address_, status.error_message()));
   }
+
+  std::optional<std::int64_t> retry_after_ms() const override { return retry_after_ms_; }
 
  private:
   enum Step : std::uintptr_t { kStart = 1, kWrite, kRead, kHalfClose, kFinish };
@@ -168,6 +175,7 @@ class GrpcLoadStream final : public LoadStream {
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
   grpc::ByteBuffer incoming_;
   LoadAck ack_;
+  std::optional<std::int64_t> retry_after_ms_;
   absl::Status broken_;  // why it cannot go on, if not for the aggregator's own words
   Step pending_{};
   bool ok_ = false;  // of the step that was pending
@@ -181,6 +189,13 @@ class GrpcLoadStream final : public LoadStream {
 const char* LoadStream::PathOf(Method method) {
   return method == Method::kPublish ? "/telemetry.TelemetryIngestor/Publish"
                                     : "/telemetry.TelemetryIngestor/StreamTelemetry";
+}
+
+std::optional<std::int64_t> ParseRetryAfter(std::string_view text) {
+  std::int64_t milliseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return milliseconds;
 }
 
 std::unique_ptr<LoadStream> LoadStream::Open(const Options& options) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct LoadAck {
   std::uint64_t duplicates = 0;
   std::vector<std::string> reasons;
 };
+
+// The aggregator's hint when to come again, in its trailers.
+inline constexpr char kRetryAfterHeader[] = "retry-after-ms";
+std::optional<std::int64_t> ParseRetryAfter(std::string_view text);
 
 class LoadStream {
  public:
@@ -49,6 +54,9 @@ class LoadStream {
   // Half-closes, and waits for the last Ack and the outcome: OK, or the aggregator's words with its address.
   // Call once, last.
   virtual absl::Status Finish() = 0;
+
+  // After Finish(): in how many milliseconds the stream may come again, if the aggregator was overloaded.
+  virtual std::optional<std::int64_t> retry_after_ms() const = 0;
 };
 
 }  // namespace obs

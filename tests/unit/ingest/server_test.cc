@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/fake_gate.h"
 #include "support/wait_until.h"
 #include "telemetry.grpc.pb.h"
 #include "unit/ingest/ingest_fixture.h"
@@ -312,13 +313,13 @@ TEST_F(IngestServerKeyTest, EveryWrongKeyIsRefusedInTheSameWords) {
 // ---- Overload ----
 
 TEST_F(IngestServerTest, AnOverloadedAggregatorTellsWhenToTryAgain) {
-  std::atomic<bool> overloaded{false};
-  Serve({.overloaded = [&] { return overloaded.load(); }, .retry_after_ms = 750});
+  const auto gate = std::make_shared<FakeGate>();
+  Serve({.gate = gate, .retry_after_ms = 750});
   RawCall call(channel_, kPublish);
   ASSERT_TRUE(call.Write(Bytes()));
   std::string ack;
   ASSERT_TRUE(call.Read(&ack));
-  overloaded = true;
+  gate->open = false;
   call.Write(Bytes());
   RawCall late(channel_, kStreamTelemetry);
   for (RawCall* const refused : {&call, &late}) {

@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/fake_gate.h"
 #include "telemetry.pb.h"
 #include "unit/ingest/ingest_fixture.h"
 
@@ -498,10 +499,10 @@ TEST_F(SessionTest, ABatchOverTheLimitIsRefusedNamingBothSizes) {
 }
 
 TEST_F(SessionTest, AnOverloadedAggregatorAsksToComeBack) {
-  bool overloaded = false;
-  Open({.overloaded = [&] { return overloaded; }, .retry_after_ms = 250});
+  const auto gate = std::make_shared<FakeGate>();
+  Open({.gate = gate, .retry_after_ms = 250});
   ASSERT_TRUE(Send(Gauge("g", 1)).ok());
-  overloaded = true;
+  gate->open = false;
   for (const absl::Status& status : {Send(Gauge("g", 2)), ingestor_->Admit("").status()}) {
     EXPECT_EQ(absl::StatusCode::kResourceExhausted, status.code());
     EXPECT_EQ("250", std::string(status.GetPayload(kRetryAfterPayload).value()));
