@@ -9,6 +9,7 @@
 
 #include "app/embedded_file.h"
 #include "app/file_response.h"
+#include "app/memory_budget.h"
 #include "app/query_api.h"
 #include "app/self_metrics.h"
 #include "app/snapshot.h"
@@ -36,10 +37,10 @@ namespace {
 constexpr std::int64_t kDrainTimeoutNs = 2 * kNanosPerSecond;
 constexpr std::chrono::seconds kSweepInterval(1);
 
-StoreOptions StoreOptionsOf(const AggregatorOptions& options) {
+StoreOptions StoreOptionsOf(const AggregatorOptions& options, const MemoryBudget& memory) {
   StoreOptions store;
   store.max_series = options.max_series;
-  store.memory_limit_bytes = options.memory_limit_bytes;
+  store.memory_limit_bytes = memory.store_bytes;
   store.series_ttl_ns = options.series_ttl_ns;
   store.history_ns = options.history_ns;
   store.window_ns = options.window_ns;
@@ -81,12 +82,13 @@ std::string_view View(const std::string* value) {
 
 class Aggregator::Impl {
  public:
-  Impl(const AggregatorOptions& options, std::unique_ptr<KeyStore> keys, const std::string& host)
+  Impl(const AggregatorOptions& options, const MemoryBudget& memory, std::unique_ptr<KeyStore> keys,
+       const std::string& host)
       : keys_(std::move(keys)),
         open_watch_(options.open_watch),
-        store_(StoreOptionsOf(options), clock_),
+        store_(StoreOptionsOf(options, memory), clock_),
         ingestor_(IngestOptionsOf(options, clock_), store_, *keys_, clock_),
-        hub_(HubOptionsOf(options), store_, clock_),
+        hub_(HubOptionsOf(options, memory), store_, clock_),
         exposition_(store_, IsSelfMetricName),
         queries_(store_, clock_),
         live_http_(HttpOptionsOf(host, options.ws_port)),
@@ -94,10 +96,11 @@ class Aggregator::Impl {
 
   ~Impl() { Stop(); }
 
-  absl::Status Start(const std::string& host, std::uint16_t grpc_port) {
+  absl::Status Start(const std::string& host, std::uint16_t grpc_port, std::uint64_t transport_bytes) {
     IngestServerOptions grpc;
     grpc.host = host;
     grpc.port = grpc_port;
+    grpc.transport_memory_bytes = transport_bytes;
     auto server = IngestServer::Start(grpc, ingestor_);
     if (!server.ok()) return server.status();
     ingest_server_ = *std::move(server);
@@ -138,9 +141,10 @@ class Aggregator::Impl {
   }
 
  private:
-  HubOptions HubOptionsOf(const AggregatorOptions& options) {
+  HubOptions HubOptionsOf(const AggregatorOptions& options, const MemoryBudget& memory) {
     HubOptions hub;
     hub.max_sessions = options.max_watchers;
+    hub.max_frame_bytes = memory.frame_bytes;
     hub.allow_origins = options.allow_origins;
     hub.authorize = [this](std::string_view key) { return MayWatch(key); };
     return hub;
@@ -267,8 +271,11 @@ absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOp
   if (!keys.ok()) return absl::InvalidArgumentError(keys.status().message());
   const auto host = BindAddress(options, (*keys)->required());
   if (!host.ok()) return host.status();
-  auto impl = std::make_unique<Impl>(options, *std::move(keys), *host);
-  if (absl::Status status = impl->Start(*host, options.grpc_port); !status.ok()) return status;
+  const auto memory = DivideMemory(options.memory_limit_bytes);
+  if (!memory.ok()) return memory.status();
+  auto impl = std::make_unique<Impl>(options, *memory, *std::move(keys), *host);
+  absl::Status status = impl->Start(*host, options.grpc_port, memory->transport_bytes);
+  if (!status.ok()) return status;
   return std::unique_ptr<Aggregator>(new Aggregator(std::move(impl)));
 }
 

@@ -35,7 +35,7 @@ struct AggregatorOptions {
   std::uint64_t max_series_per_key = 500'000;
   std::uint64_t max_batch_bytes = 4 * 1024 * 1024;
   std::uint64_t max_watchers = 10'000;
-  std::uint64_t memory_limit_bytes = 0;  // 0: none
+  std::uint64_t memory_limit_bytes = 0;  // of the whole process; 0: none
   std::int64_t max_timestamp_skew_ns = 24 * 3600 * kNanosPerSecond;
   std::int64_t series_ttl_ns = 300 * kNanosPerSecond;
   std::int64_t history_ns = 900 * kNanosPerSecond;

@@ -16,10 +16,11 @@ class MemoryMeter {
 
   void Add(std::int64_t bytes) { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
 
-  // For what can be done without: false, and nothing added, if the limit would be passed.
+  // For what can be done without: false, and nothing added, if half of the limit would be passed, so that
+  // there is always room for series.
   [[nodiscard]] bool TryAdd(std::int64_t bytes) {
     const std::int64_t before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    if (limit_ == 0 || static_cast<std::uint64_t>(before + bytes) <= limit_) return true;
+    if (limit_ == 0 || static_cast<std::uint64_t>(before + bytes) <= limit_ / 2) return true;
     bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
   }

@@ -27,7 +27,10 @@ constexpr std::size_t kHeadroomFactor = 4;
 constexpr int kMaxMetadataBytes =
     4 << 20;  // so that a giant key is refused by us, in the same words as any other
 constexpr int kFrameBytes = 1 << 20;
-constexpr int kStreamWindowBytes = 4 << 20;
+constexpr std::uint64_t kLeastStreamWindowBytes = 64 << 10;
+constexpr std::uint64_t kMostStreamWindowBytes = 4 << 20;
+// Full windows of so many streams fit into the transport's memory.
+constexpr std::uint64_t kStreamsInMemory = 64;
 constexpr int kKeepaliveMillis = 30'000;
 constexpr int kKeepaliveTimeoutMillis = 20'000;
 constexpr int kMinPingIntervalMillis = 4'000;  // clients may ping every 5 s, give or take
@@ -56,7 +59,11 @@ void Configure(const IngestServerOptions& options, const IngestOptions& limits,
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytes);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kStreamWindowBytes);
+  const std::uint64_t window_bytes = std::clamp(options.transport_memory_bytes / kStreamsInMemory,
+                                                kLeastStreamWindowBytes, kMostStreamWindowBytes);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, static_cast<int>(window_bytes));
+  // Else it grows with the bandwidth, until gRPC runs out of memory and cuts streams off.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -22,6 +22,7 @@ namespace {
 // How often a stream that has nothing to send looks for Acks, and whether it has.
 constexpr std::int64_t kPollNs = kNanosPerMilli;
 constexpr std::int64_t kLookNs = 2 * kNanosPerMilli;
+constexpr std::size_t kReasonsTold = 8;
 
 // What one stream did. The next one of its worker, after a refusal, has an instance of its own, so that the
 // ledger tells them apart.
@@ -34,13 +35,13 @@ struct StreamLife {
 };
 
 void CheckLedger(const StreamLife& life, const ServerStatus& status, BenchReport& report) {
-  // Of a stream that was refused, what the aggregator has seen: it never saw the rest.
-  const std::uint64_t sent = life.was_refused ? life.ack.accepted : life.sent;
+  const LoadAck& ack = life.ack;
   const ServerStatus::Account* account = status.Find(kBenchService, life.instance);
   if (account == nullptr) {
-    if (sent != 0) report.Blame(fmt::format("the ledger does not know {}", life.instance));
-  } else if (account->accepted != sent || (account->sent != sent && !life.was_refused) ||
-             account->difference != 0 || account->duplicate + account->rejected + account->dropped != 0) {
+    if (!life.was_refused) report.Blame(fmt::format("the ledger does not know {}", life.instance));
+  } else if (account->accepted != ack.accepted || account->rejected != ack.rejected ||
+             account->duplicate != ack.duplicates || account->difference != 0 || account->dropped != 0 ||
+             (account->sent != life.sent && !life.was_refused)) {
     report.Blame(
         fmt::format("the ledger does not balance for {}: {} samples left here; it has sent {}, accepted "
                     "{}, duplicate {}, rejected {}, dropped {}, difference {}",
@@ -257,7 +258,8 @@ void LoadGenerator::Check(const Outcome& outcome, const ServerStatus& status, Be
     report.Blame(fmt::format("of {} samples sent, {} were acknowledged, {} rejected, {} taken for duplicates",
                              outcome.sent, outcome.accepted, outcome.rejected, outcome.duplicates));
   }
-  for (const std::string& reason : outcome.reasons) report.Blame("rejected: " + reason);
+  const std::size_t told = std::min(outcome.reasons.size(), kReasonsTold);
+  for (std::size_t i = 0; i < told; ++i) report.Blame("rejected: " + outcome.reasons[i]);
   for (const auto& worker : workers_) {
     for (const StreamLife& life : worker->lives()) CheckLedger(life, status, report);
   }
