@@ -48,6 +48,11 @@ absl::StatusOr<BenchReport> RunIngestBench(const LoadOptions& options, const Ben
   BenchReport report{.bench = "ingest"};
   AddParameters(options, report.figures);
   meter.AddThroughput(outcome.accepted - std::min(outcome.accepted, sent_before), report.figures);
+  if (outcome.refused_streams != 0) {
+    report.figures.AddCount("refused_streams", "streams refused", outcome.refused_streams);
+    report.figures.AddCount("refused_samples", "samples refused", outcome.refused);
+  }
+  meter.AddTicks(report.figures);
   meter.AddServer(report.figures);
   (*load)->Check(outcome, meter.after(), report);
   return report;
