@@ -81,7 +81,8 @@ void Broadcaster::Tick(std::int64_t tick_ns) {
 void Broadcaster::ServeLive(Subscriber& subscriber, Audience& audience) {
   if (subscriber.in_history) return;
   if (subscriber.sink->busy()) {
-    if (!audience.shared) return;
+    // The first frame has seq 1 however long it had to wait: by that, clients know a new subscription.
+    if (!audience.shared || subscriber.seq == 0) return;
     ++subscriber.missed;
     ++counts_.frames_skipped;
   } else if (audience.shared && !subscriber.backfill &&

@@ -238,6 +238,26 @@ TEST_F(BroadcasterTest, RateIsKeptExactlyOverTime) {
   }
 }
 
+TEST_F(BroadcasterTest, NewSubscriptionOfSlowWatcherBeginsWithSeqOne) {
+  Gauge("cpu", 1);
+  FakeSink sink;
+  sink.Stop();
+  broadcaster_.Subscribe(sink, Wanting("*"));
+  Tick();
+  broadcaster_.Subscribe(sink, Wanting("c*"));
+  for (int i = 0; i < 3; ++i) {
+    Gauge("cpu", i);
+    Tick();
+  }
+  sink.Go();
+  Gauge("cpu", 7);
+  Tick();
+  ASSERT_EQ(sink.frames.size(), 2u);
+  EXPECT_EQ(Last(sink)["seq"], 1);
+  EXPECT_EQ(Last(sink)["skipped"], 0);
+  EXPECT_EQ(Values(Last(sink)), (Expected{{"cpu", 7}}));
+}
+
 TEST_F(BroadcasterTest, SlowWatcherGetsOneFrameOfWhatItMissed) {
   Gauge("cpu", 1);
   Gauge("mem", 1);
