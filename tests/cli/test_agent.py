@@ -52,6 +52,16 @@ class AgentTest(obs_test.TestCase):
         self.assertEqual(0, agent.stop())
         self.assertNotIn("wrong-key", agent.text("stderr"))
 
+    def test_flag_wins_over_environment_and_that_over_the_configuration_file(self):
+        aggregator = self.start_aggregator()
+        config = self.write_file("agent.toml", 'service = "of-file"\ninstance = "of-file"\ncollect = "demo"\n'
+                                               f'aggregator = "{aggregator.grpc}"\n')
+        for arguments, env, expected in (([], {}, "of-file"),
+                                         ([], {"INSTANCE_ID": "of-environment"}, "of-environment"),
+                                         (["--instance", "of-flag"], {"INSTANCE_ID": "of-environment"}, "of-flag")):
+            self.start("obs-agent", "--config", config, *arguments, env=env)
+            self.assert_shows(aggregator, "demo_requests_total", service="of-file", instance=expected)
+
     def test_balance_holds_after_a_clean_stop(self):
         aggregator = self.start_aggregator()
         agent = self.start_agent(aggregator, "--demo")

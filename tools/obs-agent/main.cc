@@ -1,8 +1,11 @@
 // obs-agent: measures this machine, or simulates a service, and sends that to an aggregator.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/agent_process.h"
@@ -20,7 +23,9 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  obs-agent\n"
     "  obs-agent --demo\n"
-    "  SERVICE_NAME=web API_KEY=secret obs-agent --aggregator metrics.example.com:9000 --collect-interval 5s";
+    "  SERVICE_NAME=web API_KEY=secret obs-agent --aggregator metrics.example.com:9000 --collect-interval "
+    "5s\n"
+    "  obs-agent --config /etc/obs/agent.toml";
 
 struct Options {
   obs::AgentProcessOptions process;
@@ -31,6 +36,7 @@ struct Options {
 
 void AddOptions(obs::cli::CommandLine& line, Options& o) {
   CLI::App& app = line.app();
+  line.AddConfigFile();
   app.add_option("--collect", o.collect, "What to collect, comma-separated: host, demo, none (default: host)")
       ->type_name("NAMES")
       ->delimiter(',')
@@ -71,10 +77,11 @@ absl::Status Complete(const obs::cli::CommandLine& line, Options& o) {
   return absl::OkStatus();
 }
 
-// $PUSH_INTERVAL_MS is a number without a unit.
-absl::Status ReadPushIntervalVariable(std::int64_t* nanos) {
+// $PUSH_INTERVAL_MS is a number without a unit. It comes after the flag and before the configuration file.
+absl::Status ReadPushIntervalVariable(std::span<char* const> arguments, std::int64_t* nanos) {
   const char* text = std::getenv("PUSH_INTERVAL_MS");
-  if (text == nullptr || *text == '\0') return absl::OkStatus();
+  const auto is_flag = [](std::string_view word) { return word.starts_with("--push-interval"); };
+  if (text == nullptr || *text == '\0' || std::ranges::any_of(arguments, is_flag)) return absl::OkStatus();
   const auto parsed = obs::ParseDurationNanos(fmt::format("{}ms", text));
   if (!parsed.ok()) {
     return absl::InvalidArgumentError(
@@ -91,11 +98,13 @@ int main(int argc, char** argv) {
   obs::cli::CommandLine line(
       "obs-agent", "Measures this machine and sends that to an aggregator, many times a second.", kFooter);
   Options options;
-  if (const absl::Status status = ReadPushIntervalVariable(&options.push_interval_nanos); !status.ok()) {
-    return line.Fail(obs::kExitUsage, status);
-  }
   AddOptions(line, options);
   if (const auto code = line.Parse(argc, argv)) return *code;
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (const absl::Status status = ReadPushIntervalVariable(arguments, &options.push_interval_nanos);
+      !status.ok()) {
+    return line.Fail(obs::kExitUsage, status);
+  }
   if (const absl::Status status = Complete(line, options); !status.ok())
     return line.Fail(obs::kExitUsage, status);
 
