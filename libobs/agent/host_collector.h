@@ -2,8 +2,8 @@
 // own use under those of Prometheus's client libraries. One more of its own: `cpu_percent{core}`, the busy
 // share of a core.
 //
-// What a platform or a container does not show is left out. Linux only so far: another platform needs a file
-// beside host_collector_linux.cc that defines the function below.
+// What a platform or a container does not show is left out. Linux and macOS so far: another platform needs a
+// file beside host_collector_linux.cc that defines the function below.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-#ifndef __linux__
+#if !defined(__linux__) && !defined(__APPLE__)
 
 #include "agent/host_collector.h"
 
@@ -10,4 +10,4 @@ std::unique_ptr<Collector> MakeHostCollector(MetricSink&, const std::string&) {
 
 }  // namespace obs
 
-#endif  // not __linux__
+#endif  // neither __linux__ nor __APPLE__

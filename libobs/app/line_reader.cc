@@ -1,12 +1,15 @@
 #include "app/line_reader.h"
 
+#include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <ctime>
 
 #include "fmt/format.h"
 
@@ -15,30 +18,41 @@ namespace {
 
 // What one read() may bring: enough that its cost does not show, little enough to stay in the cache.
 constexpr std::size_t kReadBytes = 256 * 1024;
-constexpr std::int64_t kNanosInSecond = 1'000'000'000;
+constexpr std::int64_t kNanosInMilli = 1'000'000;
+
+// Rounded up, so that a wait is not over before its time.
+int MillisOf(std::int64_t nanos) {
+  if (nanos < 0) return -1;
+  return static_cast<int>(std::min<std::int64_t>((nanos + kNanosInMilli - 1) / kNanosInMilli, INT_MAX));
+}
 
 }  // namespace
 
 LineReader::LineReader(int fd, std::size_t max_line_bytes)
-    : fd_(fd),
-      max_line_bytes_(max_line_bytes),
-      cancel_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      buffer_(max_line_bytes + kReadBytes) {}
+    : fd_(fd), max_line_bytes_(max_line_bytes), buffer_(max_line_bytes + kReadBytes) {
+  if (pipe(cancel_fds_) != 0) {  // only at start, where there is nothing to go on with
+    std::perror("pipe");
+    std::abort();
+  }
+  for (const int end : cancel_fds_) {
+    fcntl(end, F_SETFD, FD_CLOEXEC);
+    fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+}
 
 LineReader::~LineReader() {
-  close(cancel_fd_);
+  close(cancel_fds_[0]);
+  close(cancel_fds_[1]);
 }
 
 void LineReader::Cancel() {
-  const std::uint64_t one = 1;
-  // Cannot fail: nothing else adds to the counter.
-  [[maybe_unused]] const ssize_t written = write(cancel_fd_, &one, sizeof(one));
+  // Where the pipe is full it has been cancelled often enough.
+  [[maybe_unused]] const ssize_t written = write(cancel_fds_[1], "", 1);
 }
 
 LineReader::Input LineReader::WaitForInput(std::int64_t timeout_nanos) {
-  pollfd fds[] = {{cancel_fd_, POLLIN, 0}, {fd_, POLLIN, 0}};
-  const timespec timeout{timeout_nanos / kNanosInSecond, timeout_nanos % kNanosInSecond};
-  while (ppoll(fds, 2, timeout_nanos < 0 ? nullptr : &timeout, nullptr) < 0) {
+  pollfd fds[] = {{cancel_fds_[0], POLLIN, 0}, {fd_, POLLIN, 0}};
+  while (poll(fds, 2, MillisOf(timeout_nanos)) < 0) {
     if (errno != EINTR) return Input::kReady;  // Read() will say what is wrong
   }
   if (fds[0].revents != 0) return Input::kCancelled;

@@ -58,7 +58,7 @@ class LineReader {
 
   const int fd_;
   const std::size_t max_line_bytes_;
-  int cancel_fd_;  // an eventfd
+  int cancel_fds_[2];  // a pipe: what is cancelled can be read from the first
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // of what was not handed out yet
   std::size_t end_ = 0;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "obs/export.h"
@@ -30,11 +31,9 @@ class OBS_EXPORT SignalWaiter {
   void Wake();
 
  private:
-  struct Saved;  // masks and actions from before
+  struct State;  // the platform's, and masks and actions from before
 
-  Saved* saved_;
-  int signal_fd_;
-  int wake_fd_;
+  const std::unique_ptr<State> state_;
 };
 
 }  // namespace obs

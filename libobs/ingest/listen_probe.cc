@@ -1,5 +1,6 @@
 #include "ingest/listen_probe.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,8 +13,9 @@ namespace {
 
 // 0, or the error of binding to `address`.
 int TryToBind(const addrinfo& address) {
-  const int fd = ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol);
+  const int fd = ::socket(address.ai_family, address.ai_socktype, address.ai_protocol);
   if (fd < 0) return errno;
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   int error = ::bind(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;

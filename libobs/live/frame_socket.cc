@@ -20,6 +20,12 @@ constexpr int kUnsentBytes = 128 * 1024;
 
 constexpr std::uint8_t kCloseFrame = 0x88;
 
+#ifdef MSG_NOSIGNAL
+constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+#else
+constexpr int kSendFlags = MSG_DONTWAIT;  // SignalWaiter ignores SIGPIPE
+#endif
+
 }  // namespace
 
 FrameSocket::FrameSocket(Tcp::socket socket, FrameSenders& senders)
@@ -77,7 +83,7 @@ void FrameSocket::Advance() {
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(tcp_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(tcp_.native_handle(), &message, kSendFlags);
     if (sent >= 0) {
       sent_ += static_cast<std::size_t>(sent);
       bytes_sent_ += static_cast<std::uint64_t>(sent);

@@ -1,3 +1,5 @@
+#ifdef __linux__
+
 #include "common/standard_streams.h"
 
 #include <fcntl.h>
@@ -23,3 +25,5 @@ namespace {
 
 }  // namespace
 }  // namespace obs::cli
+
+#endif  // __linux__

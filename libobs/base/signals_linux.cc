@@ -1,3 +1,5 @@
+#ifdef __linux__
+
 #include "base/signals.h"
 
 #include <poll.h>
@@ -37,38 +39,40 @@ timespec TimespecOf(std::int64_t nanos) {
 
 }  // namespace
 
-struct SignalWaiter::Saved {
-  sigset_t mask;
-  struct sigaction pipe;
+struct SignalWaiter::State {
+  sigset_t mask_before;
+  struct sigaction pipe_before;
+  int signal_fd;
+  int wake_fd;
 };
 
-SignalWaiter::SignalWaiter() : saved_(new Saved) {
+SignalWaiter::SignalWaiter() : state_(new State) {
   const sigset_t set = Waited();
-  pthread_sigmask(SIG_BLOCK, &set, &saved_->mask);
+  pthread_sigmask(SIG_BLOCK, &set, &state_->mask_before);
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, &saved_->pipe);
-  signal_fd_ = MustOpen(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
-  wake_fd_ = MustOpen(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
+  sigaction(SIGPIPE, &ignore, &state_->pipe_before);
+  state_->signal_fd = MustOpen(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
+  state_->wake_fd = MustOpen(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
 }
 
 SignalWaiter::~SignalWaiter() {
-  ::close(signal_fd_);
-  ::close(wake_fd_);
-  sigaction(SIGPIPE, &saved_->pipe, nullptr);
-  pthread_sigmask(SIG_SETMASK, &saved_->mask, nullptr);
-  delete saved_;
+  ::close(state_->signal_fd);
+  ::close(state_->wake_fd);
+  sigaction(SIGPIPE, &state_->pipe_before, nullptr);
+  pthread_sigmask(SIG_SETMASK, &state_->mask_before, nullptr);
 }
 
 std::optional<int> SignalWaiter::Wait(std::optional<std::int64_t> timeout_ns) {
   const Clock& clock = Clock::System();
   const std::int64_t deadline = timeout_ns ? clock.MonotonicNanos() + *timeout_ns : 0;
-  pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}};
+  pollfd fds[] = {{state_->signal_fd, POLLIN, 0}, {state_->wake_fd, POLLIN, 0}};
   while (true) {
     signalfd_siginfo info;
-    if (::read(signal_fd_, &info, sizeof(info)) == sizeof(info)) return static_cast<int>(info.ssi_signo);
+    if (::read(state_->signal_fd, &info, sizeof(info)) == sizeof(info))
+      return static_cast<int>(info.ssi_signo);
     std::uint64_t woken;
-    if (::read(wake_fd_, &woken, sizeof(woken)) == sizeof(woken)) return 0;
+    if (::read(state_->wake_fd, &woken, sizeof(woken)) == sizeof(woken)) return 0;
 
     const timespec left = TimespecOf(std::max<std::int64_t>(0, deadline - clock.MonotonicNanos()));
     const int ready = ::ppoll(fds, 2, timeout_ns ? &left : nullptr, nullptr);
@@ -78,7 +82,9 @@ std::optional<int> SignalWaiter::Wait(std::optional<std::int64_t> timeout_ns) {
 
 void SignalWaiter::Wake() {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(wake_fd_, &one, sizeof(one));
+  [[maybe_unused]] const ssize_t written = ::write(state_->wake_fd, &one, sizeof(one));
 }
 
 }  // namespace obs
+
+#endif  // __linux__
