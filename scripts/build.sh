@@ -12,13 +12,15 @@
 #                    dashboard       the page that obs-aggregate serves at /, which is part of that program
 #                    tests           the test programs, and the tools that they run
 #                    unit-tests      the test programs that run no tool
+#                    package         a Debian package of all of it, in build/PRESET
+#                    image           obs:VERSION, a container image; needs docker or podman and nothing else
 
 source "$(dirname "$0")/common.sh"
 
 # The build targets of a component, one a line.
 targets_of() {
   case $1 in
-    all) echo all ;;
+    all | package) echo all ;;
     library) echo obs ;;
     tools) find "$root/tools" -mindepth 1 -maxdepth 1 -name 'obs-*' -printf '%f\n' ;;
     aggregator | dashboard) echo obs-aggregate ;;
@@ -47,9 +49,17 @@ while (($#)); do
   shift
 done
 
+if [[ $component == image ]]; then
+  find_engine
+  [[ $(<"$root/CMakeLists.txt") =~ project\(obs\ VERSION\ ([0-9.]+) ]]
+  # Podman's own format has no health check.
+  BUILDAH_FORMAT=docker exec "$engine" build -f "$root/compose/Dockerfile" -t "obs:${BASH_REMATCH[1]}" "$root"
+fi
+
 mapfile -t targets < <(targets_of "$component")
 ((${#targets[@]})) || exit 2  # targets_of has said why
 "$root/scripts/setup.sh"
 cd "$root"
 cmake --preset "$preset" --log-level=WARNING
 cmake --build --preset "$preset" --parallel "$(build_jobs)" --target "${targets[@]}"
+if [[ $component == package ]]; then cpack --config "build/$preset/CPackConfig.cmake" -B "build/$preset"; fi

@@ -22,7 +22,7 @@ die_usage() {
 }
 
 # The help of a script is the comment that it opens with.
-print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+print_help() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
 
 # How many compilers to run at once: one a core, and no more than fit in memory at 1.5 GiB each.
 build_jobs() {
@@ -31,4 +31,19 @@ build_jobs() {
   fitting=$(awk '/^MemAvailable:/ {print int($2 / (1.5 * 1024 * 1024))}' /proc/meminfo)
   ((fitting < 1)) && fitting=1
   echo $((cores < fitting ? cores : fitting))
+}
+
+# Sets `engine` to docker or podman, whichever runs here, and `compose` to the words of its compose command.
+# OBS_ENGINE names one of them.
+find_engine() {
+  local candidate
+  for candidate in ${OBS_ENGINE:-docker podman}; do
+    "$candidate" info >/dev/null 2>&1 || continue
+    engine=$candidate
+    for compose in "$engine compose" "$engine-compose"; do
+      read -ra compose <<<"$compose"
+      "${compose[@]}" version >/dev/null 2>&1 && return
+    done
+  done
+  die "needs docker with docker compose, or podman with podman-compose: neither runs here"
 }

@@ -17,7 +17,9 @@ files() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 run_check() {
   case $1 in
     format) files '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run --Werror ;;
-    shell) files 'scripts/*.sh' .ci/run | xargs -0 shellcheck ;;
+    shell)
+      files '*.sh' .ci/run compose/obs-health scripts/package/{postinst,prerm,postrm} | xargs -0 shellcheck
+      ;;
     tidy)
       "$root/scripts/setup.sh" && cmake --preset tidy --log-level=WARNING &&
         cmake --build --preset tidy --target obs_proto &&

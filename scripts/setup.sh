@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
-# usage: setup.sh [-h] [PACKAGE]...
+# usage: setup.sh [-h] [--build-only] [PACKAGE]...
 #
 # Installs the Debian packages that this project is built, tested and tried out with, and those named. Does nothing,
 # and needs no rights, when all are there; otherwise needs root or sudo, and network to Debian's packages.
 #
-#   PACKAGE  one more, such as victoria-metrics; services that come along do not start
+#   --build-only  only what compiling and packaging the tools needs, without Node.js
+#   PACKAGE       one more, such as victoria-metrics; services that come along do not start
 
 source "$(dirname "$0")/common.sh"
 
-packages=(
-  # build
+build_packages=(
   g++ cmake make ninja-build ccache pkg-config
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
   libboost1.81-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libsnappy-dev libisal-dev
   prometheus-cpp-dev
+  dpkg-dev file
+)
+
+work_packages=(
   # test; chromium is for the dashboard
   chromium
-  libgtest-dev libgmock-dev python3 python3-grpcio python3-protobuf python3-websockets
+  libgtest-dev libgmock-dev python3 python3-grpcio python3-protobuf python3-websockets python3-yaml python3-jsonschema
   # what the tools' completions and man pages are tested with
   bash bash-completion zsh fish mandoc
   # lint and fuzz
@@ -27,7 +31,7 @@ packages=(
 )
 
 # What builds the dashboard. Debian's npm brings hundreds of packages: one from elsewhere is as good.
-if ! { command -v node && command -v npm; } >/dev/null; then packages+=(nodejs npm); fi
+if ! { command -v node && command -v npm; } >/dev/null; then work_packages+=(nodejs npm); fi
 
 # dpkg-query fails if it has never heard of one of them.
 installed_packages() {
@@ -76,10 +80,16 @@ apt_get() {
   rm -f "$log"
 }
 
-case ${1:-} in
-  -h | --help) print_help && exit ;;
-  -*) die_usage "no option $1" ;;
-esac
+packages=("${build_packages[@]}" "${work_packages[@]}")
+while (($#)); do
+  case $1 in
+    -h | --help) print_help && exit ;;
+    --build-only) packages=("${build_packages[@]}") ;;
+    -*) die_usage "no option $1" ;;
+    *) break ;;
+  esac
+  shift
+done
 packages+=("$@")
 
 command -v dpkg-query >/dev/null || die "needs a Debian machine: there is no dpkg here"

@@ -5,10 +5,16 @@ if(OBS_SANITIZE)
   set(obs_dashboard_default OFF)  # they look at C++
 endif()
 option(OBS_BUILD_DASHBOARD "Build the dashboard into obs-aggregate, if there is Node.js" ${obs_dashboard_default})
+set(OBS_DASHBOARD_SOURCE "" CACHE FILEPATH "Take the dashboard from this output of dashboard/scripts/embed.mjs instead")
 
 set(dashboard_dir ${PROJECT_SOURCE_DIR}/dashboard)
 set(obs_dashboard_source ${CMAKE_CURRENT_BINARY_DIR}/dashboard/dashboard_files.cc)
 set(OBS_HAS_DASHBOARD OFF)
+
+if(OBS_DASHBOARD_SOURCE)
+  set(obs_dashboard_source ${OBS_DASHBOARD_SOURCE})
+  return()
+endif()
 
 if(OBS_BUILD_DASHBOARD)
   find_program(OBS_NODE NAMES node nodejs)

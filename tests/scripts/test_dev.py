@@ -75,5 +75,11 @@ class DevTest(obs_test.TestCase):
         self.assertNotEqual(0, dev.wait(timeout=60))
         self.assertIn(aggregator.http.rsplit(":")[-1], dev.text("stderr"))
 
+    def test_containers_without_an_engine_are_refused_in_one_line(self):
+        dev = self.start(DEV, "--compose", env={"OBS_ENGINE": "no-such-engine"})
+        self.assertEqual(1, dev.wait())
+        self.assertEqual("dev.sh: needs docker with docker compose, or podman with podman-compose: neither runs here",
+                         dev.text("stderr"))
+
 
 obs_test.main()

@@ -51,6 +51,12 @@ exit {exit_code}""")
         self.assertLessEqual({"g++", "git", "jq"}, packages)
         self.assertNotIn("cmake", packages)
 
+    def test_to_build_only_nothing_to_test_with_is_installed(self):
+        self.dpkg_knows("-", 1)
+        packages = set(self.setup("--build-only"))
+        self.assertLessEqual({"g++", "cmake", "libgrpc++-dev", "dpkg-dev"}, packages)
+        self.assertFalse({"chromium", "nodejs", "prometheus", "clang-14"} & packages)
+
     def test_a_package_that_is_named_is_installed_too(self):
         self.dpkg_knows("[!v]*", 1)
         self.assertEqual(["--no-install-recommends", "victoria-metrics"], self.setup("victoria-metrics"))
