@@ -47,7 +47,8 @@ void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::str
   count("--max-series-per-key", o.max_series_per_key, "Most series that one key may create");
   count("--max-watchers", o.max_watchers, "Most WebSocket sessions");
   line.AddBytes("--max-batch", &o.max_batch_bytes, "Largest batch accepted");
-  line.AddBytes("--memory-limit", &o.memory_limit_bytes, "Hold no more memory than this: history forgets, new series are refused");
+  line.AddBytes("--memory-limit", &o.memory_limit_bytes,
+                "Hold no more memory than this: history forgets, new series are refused");
   line.AddDuration("--max-skew", &o.max_timestamp_skew_ns,
                    "Reject samples whose time is further off than this");
   line.AddDuration("--series-ttl", &o.series_ttl_ns,
