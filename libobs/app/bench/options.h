@@ -53,7 +53,6 @@ struct LoadOptions {
   std::uint64_t batch = 1000;  // samples a batch, which is one gRPC message
   int streams = 2;
   double rate = 0;  // samples a second in all; 0: as many as go
-
 };
 
 struct RemoteWriteBenchOptions {

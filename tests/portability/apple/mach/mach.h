@@ -32,7 +32,8 @@ constexpr mach_msg_type_number_t HOST_VM_INFO64_COUNT = sizeof(vm_statistics64_d
 struct mach_task_basic_info_data_t {
   std::uint64_t virtual_size, resident_size, resident_size_max;
 };
-constexpr mach_msg_type_number_t MACH_TASK_BASIC_INFO_COUNT = sizeof(mach_task_basic_info_data_t) / sizeof(natural_t);
+constexpr mach_msg_type_number_t MACH_TASK_BASIC_INFO_COUNT =
+    sizeof(mach_task_basic_info_data_t) / sizeof(natural_t);
 extern "C" {
 extern vm_size_t vm_kernel_page_size;
 mach_port_t mach_host_self();

@@ -3,8 +3,8 @@
 #include <cstdint>
 constexpr int IF_NAMESIZE = 16, IFF_UP = 1;
 struct if_data64 {
-  std::uint64_t ifi_ipackets, ifi_ierrors, ifi_opackets, ifi_oerrors, ifi_collisions, ifi_ibytes, ifi_obytes, ifi_imcasts,
-      ifi_omcasts, ifi_iqdrops, ifi_noproto;
+  std::uint64_t ifi_ipackets, ifi_ierrors, ifi_opackets, ifi_oerrors, ifi_collisions, ifi_ibytes, ifi_obytes,
+      ifi_imcasts, ifi_omcasts, ifi_iqdrops, ifi_noproto;
 };
 struct if_msghdr {
   unsigned short ifm_msglen;
