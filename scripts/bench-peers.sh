@@ -150,7 +150,7 @@ cat <<EOF
 **Ingest**: $series series with 4 labels and the same values, over $streams connections on the loopback, as fast as each server
 takes them. VictoriaMetrics and Prometheus: remote write with Snappy; a request has so many samples of each of
 $((series / streams)) series, and the next is ready while it is answered. obs-aggregate: gRPC; in the compact form a batch has what a
-request to the others has, in the simple form a message has one sample. Each server is new, and knows the series when
+request to the others has; in the simple form each of a batch's 1,000 samples is a message with its own name and labels. Each server is new, and knows the series when
 the clock starts. Every sample counted is acknowledged, and by the server's own count taken in. CPU is what the server's
 process used until then, memory what it had resident at the end. obs-aggregate keeps 15 minutes, in memory; the others
 write to disk too, for good.

@@ -176,6 +176,10 @@ void AddLive(MetricFamilies& out, const LiveStats& live) {
       .Add(live.tick_lateness_p50_seconds, {{"statistic", "p50"}})
       .Add(live.tick_lateness_p99_seconds, {{"statistic", "p99"}})
       .Add(live.tick_lateness_max_seconds, {{"statistic", "max"}});
+  out.Gauge("telemetry_tick_duration_seconds", "How long ticks took over the last 10 to 20 seconds.")
+      .Add(live.tick_duration_p50_seconds, {{"statistic", "p50"}})
+      .Add(live.tick_duration_p99_seconds, {{"statistic", "p99"}})
+      .Add(live.tick_duration_max_seconds, {{"statistic", "max"}});
 }
 
 void AddHttp(MetricFamilies& out, const AggregatorSnapshot& s) {

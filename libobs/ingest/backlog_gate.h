@@ -25,7 +25,7 @@ class BacklogGate final : public LoadGate {
  public:
   static constexpr std::int64_t kPeriodNs = 250 * kNanosPerMilli;
   static constexpr int kPeriods = 4;  // in a row, until it is an overload
-  static constexpr std::int64_t kBehindNs = 500 * kNanosPerMilli;
+  static constexpr std::int64_t kBehindNs = 2 * kNanosPerSecond;
   static constexpr std::int64_t kLagSpanNs = 5 * kNanosPerSecond;  // the least lag is of one to two of these
   static constexpr double kLeastCpuShare = 0.4;                    // of all cores; below, others are to blame
 

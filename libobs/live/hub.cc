@@ -162,8 +162,10 @@ class Hub::Impl final : public SessionEvents {
     timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       const std::int64_t due_ns = TickTime(next_tick_);
-      meter_.Record(due_ns, clock_.MonotonicNanos() - due_ns);
+      const std::int64_t began_ns = clock_.MonotonicNanos();
+      lateness_.Record(due_ns, began_ns - due_ns);
       Tick(due_ns);
+      duration_.Record(due_ns, clock_.MonotonicNanos() - began_ns);
       if (next_tick_ % kTicksPerSweep == 0) Sweep();
       const std::int64_t now_ns = clock_.MonotonicNanos();
       while (TickTime(++next_tick_) + kNanosPerSecond / kTicksPerSecond <= now_ns) ++ticks_missed_;
@@ -213,7 +215,8 @@ class Hub::Impl final : public SessionEvents {
   std::atomic<std::uint64_t> rejected_limit_{0};
   std::atomic<std::uint64_t> bad_messages_{0};
   std::array<std::atomic<std::uint64_t>, kSessionEnds> ended_{};
-  TickMeter meter_;
+  TickMeter lateness_;
+  TickMeter duration_;
   mutable Mutex mutex_;
   CondVar all_ended_;
   std::size_t session_count_ ABSL_GUARDED_BY(mutex_) = 0;  // those on their way to the hub's thread too
@@ -301,10 +304,14 @@ LiveStats Hub::Impl::stats() const {
   out.bad_messages = bad_messages_;
   out.ticks = ticks_;
   out.ticks_missed = ticks_missed_;
-  const TickMeter::Lateness lateness = meter_.Read();
+  const TickMeter::Times lateness = lateness_.Read();
   out.tick_lateness_p50_seconds = lateness.p50_seconds;
   out.tick_lateness_p99_seconds = lateness.p99_seconds;
   out.tick_lateness_max_seconds = lateness.max_seconds;
+  const TickMeter::Times duration = duration_.Read();
+  out.tick_duration_p50_seconds = duration.p50_seconds;
+  out.tick_duration_p99_seconds = duration.p99_seconds;
+  out.tick_duration_max_seconds = duration.max_seconds;
   return out;
 }
 

@@ -64,6 +64,10 @@ struct LiveStats {
   double tick_lateness_p50_seconds = 0;
   double tick_lateness_p99_seconds = 0;
   double tick_lateness_max_seconds = 0;
+  // How long ticks took, in the same time: to find what changed, and to make the frames.
+  double tick_duration_p50_seconds = 0;
+  double tick_duration_p99_seconds = 0;
+  double tick_duration_max_seconds = 0;
 };
 
 // "peer", "protocol", "stalled" ...

@@ -5,17 +5,17 @@
 
 namespace obs {
 
-void TickMeter::Record(std::int64_t now_ns, std::int64_t late_ns) {
+void TickMeter::Record(std::int64_t now_ns, std::int64_t time_ns) {
   const MutexLock lock(mutex_);
   if (now_ns - began_ns_ >= kSpanNs) {
     std::swap(previous_, current_);
     current_.Clear();
     began_ns_ = now_ns;
   }
-  current_.Insert(static_cast<double>(std::max<std::int64_t>(late_ns, 0)) / kNanosPerSecond);
+  current_.Insert(static_cast<double>(std::max<std::int64_t>(time_ns, 0)) / kNanosPerSecond);
 }
 
-TickMeter::Lateness TickMeter::Read() const {
+TickMeter::Times TickMeter::Read() const {
   Sketch all;
   {
     const MutexLock lock(mutex_);

@@ -1,4 +1,4 @@
-// How late ticks come, over the last 10 to 20 seconds.
+// A time that is measured at each tick, such as how late it comes, over the last 10 to 20 seconds.
 //
 // Thread safety: any thread.
 #pragma once
@@ -13,13 +13,13 @@ namespace obs {
 
 class TickMeter {
  public:
-  struct Lateness {
+  struct Times {
     double p50_seconds = 0, p99_seconds = 0, max_seconds = 0;
   };
 
-  void Record(std::int64_t now_ns, std::int64_t late_ns);
+  void Record(std::int64_t now_ns, std::int64_t time_ns);
   // Zeros if there was no tick.
-  Lateness Read() const;
+  Times Read() const;
 
  private:
   static constexpr std::int64_t kSpanNs = 10 * kNanosPerSecond;

@@ -15,7 +15,8 @@ std::unique_ptr<BatchSource> BatchSource::Create(const BatchSourceOptions& optio
 
 RoundCursor::Piece RoundCursor::Take(std::uint64_t wanted, std::int64_t now_nanos) {
   // History keeps microseconds, so rounds are at least one apart.
-  if (next_ == 0) timestamp_nanos_ = std::max(now_nanos, timestamp_nanos_ + kNanosPerMicro);
+  if (next_ == 0) timestamp_nanos_ += kNanosPerMicro;
+  timestamp_nanos_ = std::max(now_nanos, timestamp_nanos_);
   const Piece piece{next_, std::min(wanted, series_ - next_), round_, timestamp_nanos_};
   next_ += piece.size;
   if (next_ == series_) {

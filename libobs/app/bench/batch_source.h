@@ -1,7 +1,7 @@
 // The messages of one stream of load, in the compact form or as simple clients write them.
 //
-// Samples go round and round over the stream's series: round 0 has one of each, and so on. All samples of a
-// round have one timestamp, later than the round's before.
+// Samples go round and round over the stream's series: round 0 has one of each, and so on. Those of a round
+// have later timestamps than those of the round before.
 //
 // Thread safety: one thread at a time.
 #pragma once
@@ -31,8 +31,10 @@ class BatchSource {
   virtual ~BatchSource() = default;
   static std::unique_ptr<BatchSource> Create(const BatchSourceOptions& options);
 
-  // What has to be sent before any sample, message by message; false if that was all.
+  // What has to be sent before the samples of some series, message by message; false if that was all.
   virtual bool NextAnnouncement(std::string* message) = 0;
+  // Series whose samples may be sent, as far as they have to be announced.
+  virtual std::uint64_t announced() const = 0;
 
   // The next `samples` samples, at most the options' batch. `message` is replaced.
   virtual void Next(std::int64_t now_nanos, std::uint64_t samples, std::string* message) = 0;

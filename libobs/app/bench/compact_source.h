@@ -16,6 +16,7 @@ class CompactSource final : public BatchSource {
   explicit CompactSource(const BatchSourceOptions& options);
 
   bool NextAnnouncement(std::string* message) override;
+  std::uint64_t announced() const override { return announced_; }
   void Next(std::int64_t now_nanos, std::uint64_t samples, std::string* message) override;
 
  private:

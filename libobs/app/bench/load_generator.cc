@@ -101,7 +101,16 @@ class LoadGenerator::Worker {
     const std::uint64_t sent_before = sent();
     std::string message;
     bool ok = true;
-    while (ok && source->NextAnnouncement(&message)) ok = stream->Write(message, false);
+    // Each series is announced shortly before its first sample, as the aggregator remembers only so many.
+    while (ok && source->NextAnnouncement(&message)) {
+      ok = stream->Write(message, true);
+      while (ok && source->announced() > sent() - sent_before) {
+        const std::uint64_t samples = std::min(source->announced() - (sent() - sent_before), options_.batch);
+        source->Next(clock_.NowNanos(), samples, &message);
+        ok = stream->Write(message, true);
+        sent_.store(sent() + samples, std::memory_order_relaxed);
+      }
+    }
     while (ok && !stop_.load(std::memory_order_relaxed)) {
       std::int64_t due_ns = clock_.NowNanos();
       const std::uint64_t wanted = Wanted(&due_ns);

@@ -40,6 +40,10 @@ void RunMeter::AddTicks(FigureList& figures) const {
               FigureUnit::kMillis);
   figures.Add("tick_lateness_p99_ms", "tick lateness p99", after_.live.tick_lateness_p99_ms,
               FigureUnit::kMillis);
+  figures.Add("tick_duration_p50_ms", "tick duration p50", after_.live.tick_duration_p50_ms,
+              FigureUnit::kMillis);
+  figures.Add("tick_duration_p99_ms", "tick duration p99", after_.live.tick_duration_p99_ms,
+              FigureUnit::kMillis);
   figures.AddCount("ticks_missed", "ticks missed", after_.live.ticks_missed - before_.live.ticks_missed);
 }
 

@@ -16,6 +16,7 @@ class SimpleSource final : public BatchSource {
   explicit SimpleSource(const BatchSourceOptions& options);
 
   bool NextAnnouncement(std::string*) override { return false; }
+  std::uint64_t announced() const override { return 0; }
   void Next(std::int64_t now_nanos, std::uint64_t samples, std::string* message) override;
 
  private:

@@ -34,6 +34,8 @@ ServerStatus::Live LiveOf(const Json& json) {
   json.at("ticks_missed").get_to(live.ticks_missed);
   json.at("tick_lateness_p50_ms").get_to(live.tick_lateness_p50_ms);
   json.at("tick_lateness_p99_ms").get_to(live.tick_lateness_p99_ms);
+  json.at("tick_duration_p50_ms").get_to(live.tick_duration_p50_ms);
+  json.at("tick_duration_p99_ms").get_to(live.tick_duration_p99_ms);
   return live;
 }
 

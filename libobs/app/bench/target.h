@@ -30,6 +30,8 @@ struct ServerStatus {
     std::uint64_t ticks_missed = 0;
     double tick_lateness_p50_ms = 0;
     double tick_lateness_p99_ms = 0;
+    double tick_duration_p50_ms = 0;
+    double tick_duration_p99_ms = 0;
   } live;
 
   // The ledger's account of one instance.

@@ -59,23 +59,23 @@ TEST_F(BacklogGateTest, WhoSendsWhatWasKeptForLongIsNotBehind) {
 
 TEST_F(BacklogGateTest, OfThoseThatFallBehindAThirdIsEndedEachSecond) {
   std::vector<Stream> streams(9);
-  EXPECT_EQ(Send(streams, kNanosPerSecond, 0.7), 0);
-  EXPECT_EQ(Send(streams, kNanosPerSecond, 0.7), 3);
+  EXPECT_EQ(Send(streams, kNanosPerSecond, 2.8), 0);
+  EXPECT_EQ(Send(streams, kNanosPerSecond, 2.8), 3);
   EXPECT_FALSE(gate_.AdmitsStream());
-  EXPECT_EQ(Send(streams, kNanosPerSecond, 0.7), 2);
+  EXPECT_EQ(Send(streams, kNanosPerSecond, 2.8), 2);
   EXPECT_EQ(streams.size(), 4u);
 }
 
 TEST_F(BacklogGateTest, OnceTheRestKeepsUpAllMayComeAgain) {
   std::vector<Stream> streams(9);
-  EXPECT_EQ(Send(streams, 2 * kNanosPerSecond, 0.7), 3);
+  EXPECT_EQ(Send(streams, 2 * kNanosPerSecond, 2.8), 3);
   EXPECT_EQ(Send(streams, 20 * kNanosPerSecond, -0.1), 0);
   EXPECT_TRUE(gate_.AdmitsStream());
 }
 
 TEST_F(BacklogGateTest, OnceNobodySendsAllMayComeAgain) {
   std::vector<Stream> streams(9);
-  Send(streams, 2 * kNanosPerSecond, 0.7);
+  Send(streams, 2 * kNanosPerSecond, 2.8);
   ASSERT_FALSE(gate_.AdmitsStream());
   clock_.Advance(2 * BacklogGate::kPeriodNs);
   EXPECT_TRUE(gate_.AdmitsStream());
@@ -91,7 +91,7 @@ TEST_F(BacklogGateTest, AStreamThatFallsBehindAloneIsSlowForAnotherReason) {
 TEST_F(BacklogGateTest, WhereOthersUseTheProcessorRefusingWouldNotHelp) {
   cpu_share_ = BacklogGate::kLeastCpuShare / 2;
   std::vector<Stream> streams(9);
-  EXPECT_EQ(Send(streams, 20 * kNanosPerSecond, 0.7), 0);
+  EXPECT_EQ(Send(streams, 20 * kNanosPerSecond, 2.8), 0);
 }
 
 }  // namespace

@@ -10,13 +10,13 @@ TEST(TickMeterTest, WithoutTicksAllIsZero) {
   EXPECT_EQ(TickMeter().Read().max_seconds, 0);
 }
 
-TEST(TickMeterTest, QuantilesAreOfLatenessInSeconds) {
+TEST(TickMeterTest, QuantilesAreInSeconds) {
   TickMeter meter;
   for (int i = 1; i <= 100; ++i) meter.Record(kNanosPerSecond, i * kNanosPerMilli);
-  const TickMeter::Lateness lateness = meter.Read();
-  EXPECT_NEAR(lateness.p50_seconds, 0.050, 0.001);
-  EXPECT_NEAR(lateness.p99_seconds, 0.099, 0.002);
-  EXPECT_EQ(lateness.max_seconds, 0.1);
+  const TickMeter::Times times = meter.Read();
+  EXPECT_NEAR(times.p50_seconds, 0.050, 0.001);
+  EXPECT_NEAR(times.p99_seconds, 0.099, 0.002);
+  EXPECT_EQ(times.max_seconds, 0.1);
 }
 
 TEST(TickMeterTest, WhatIsLongPastIsForgotten) {

@@ -32,7 +32,7 @@ telemetry::TelemetryBatch Parse(const std::string& message) {
   return batch;
 }
 
-TEST(RoundCursorTest, EachRoundHasATimeOfItsOwn) {
+TEST(RoundCursorTest, EachRoundIsLaterThanTheOneBefore) {
   RoundCursor cursor(10);
   const auto first = cursor.Take(7, kNow);
   const auto second = cursor.Take(7, kNow + 5);
@@ -40,10 +40,10 @@ TEST(RoundCursorTest, EachRoundHasATimeOfItsOwn) {
   EXPECT_EQ(first.size, 7u);
   EXPECT_EQ(second.begin, 7u);
   EXPECT_EQ(second.size, 3u);
-  EXPECT_EQ(second.timestamp_nanos, kNow);
+  EXPECT_EQ(second.timestamp_nanos, kNow + 5);
   EXPECT_EQ(third.begin, 0u);
   EXPECT_EQ(third.round, 1u);
-  EXPECT_EQ(third.timestamp_nanos, kNow + kNanosPerMicro);
+  EXPECT_EQ(third.timestamp_nanos, kNow + 5 + kNanosPerMicro);
 }
 
 TEST(CompactSourceTest, AnnouncesEverySeriesWithItsKindAndLabels) {

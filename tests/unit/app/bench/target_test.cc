@@ -29,12 +29,14 @@ TEST(ServerStatusTest, HasTheAccountOfEachInstance) {
     "process": {"cpu_seconds": 1.5, "resident_bytes": 1000},
     "store": {"memory_bytes": 500, "series": 7},
     "live": {"watchers": 1, "frames_sent": 2, "frames_skipped": 3, "ticks": 4, "ticks_missed": 5,
-             "tick_lateness_p50_ms": 0.5, "tick_lateness_p99_ms": 1.5},
+             "tick_lateness_p50_ms": 0.5, "tick_lateness_p99_ms": 1.5,
+             "tick_duration_p50_ms": 0.25, "tick_duration_p99_ms": 0.75},
     "nodes": [{"service": "s", "instance": "i", "sent": 10, "accepted": 6, "duplicate": 1,
                "rejected": {"not_finite": 1, "stale": 1}, "dropped": {"buffer_full": 1}, "difference": 0}]})");
   ASSERT_TRUE(status.ok()) << status.status();
   EXPECT_EQ(status->cpu_seconds, 1.5);
   EXPECT_EQ(status->live.tick_lateness_p99_ms, 1.5);
+  EXPECT_EQ(status->live.tick_duration_p99_ms, 0.75);
   EXPECT_EQ(status->Find("s", "other"), nullptr);
   const ServerStatus::Account* account = status->Find("s", "i");
   ASSERT_NE(account, nullptr);
