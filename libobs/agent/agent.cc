@@ -8,8 +8,10 @@
 #include <system_error>
 #include <thread>
 
+#include "absl/status/statusor.h"
 #include "agent/publisher.h"
 #include "agent/recorder.h"
+#include "agent/spool.h"
 #include "base/clock.h"
 #include "base/host_name.h"
 #include "base/mutex.h"
@@ -20,7 +22,9 @@ namespace {
 
 Config WithDefaults(Config config) {
   if (config.service_name.empty()) config.service_name = HostName();
-  if (config.instance_id.empty()) config.instance_id = fmt::format("{}-{}", HostName(), getpid());
+  if (config.instance_id.empty()) {
+    config.instance_id = config.spool_dir.empty() ? fmt::format("{}-{}", HostName(), getpid()) : HostName();
+  }
   config.push_interval = std::max(config.push_interval, std::chrono::milliseconds(1));
   return config;
 }
@@ -36,6 +40,24 @@ PublisherOptions ToPublisherOptions(const Config& config) {
   return options;
 }
 
+absl::StatusOr<std::unique_ptr<Spool>> OpenSpool(const Config& config) {
+  if (config.spool_dir.empty()) return nullptr;
+  SpoolOptions options;
+  options.directory = SpoolDirectory(config.spool_dir, config.service_name, config.instance_id);
+  options.limit_bytes = std::max(config.spool_limit, kMinSpoolBytes);
+  return Spool::Open(options, config.service_name, config.instance_id, FileSystem::System());
+}
+
+// True if its producer has had an earlier life.
+bool GoesOn(const absl::StatusOr<std::unique_ptr<Spool>>& spool) {
+  return spool.ok() && *spool != nullptr && (*spool)->found().anything;
+}
+
+// Null if there is none.
+std::unique_ptr<Spool> Take(absl::StatusOr<std::unique_ptr<Spool>>& spool) {
+  return spool.ok() ? *std::move(spool) : nullptr;
+}
+
 Result ToResult(const absl::Status& status) {
   return {status.ok(), std::string(status.message().data(), status.message().size())};
 }
@@ -48,12 +70,14 @@ class Agent::Impl {
   explicit Impl(Config raw)
       : config(WithDefaults(std::move(raw))),
         catalog(config.max_series),
-        recorder(catalog, losses, Clock::System()),
-        publisher(ToPublisherOptions(config), catalog, losses, Clock::System()) {}
+        spool(OpenSpool(config)),
+        recorder(catalog, losses, Clock::System(), GoesOn(spool)),
+        publisher(ToPublisherOptions(config), catalog, losses, Clock::System(), Take(spool)) {}
 
   absl::Status Start() {
     MutexLock lifecycle(lifecycle_mutex_);
     if (thread_.joinable()) return absl::OkStatus();
+    if (!spool.ok()) return spool.status();
     if (absl::Status status = publisher.Start(); !status.ok()) return status;
     {
       MutexLock lock(mutex_);
@@ -83,6 +107,7 @@ class Agent::Impl {
   const Config config;
   LossCounts losses;
   SeriesCatalog catalog;
+  absl::StatusOr<std::unique_ptr<Spool>> spool;  // the publisher's, or why it could not be opened
   Recorder recorder;
   Publisher publisher;
 
@@ -181,8 +206,8 @@ void Agent::RecordError(std::string_view type) noexcept {
 Stats Agent::stats() const {
   const PublisherStats publisher = impl_->publisher.stats();
   Stats stats;
-  stats.sent = publisher.sent;
-  stats.acknowledged = publisher.confirmed;
+  stats.sent = publisher.sent + publisher.taken_over;
+  stats.acknowledged = publisher.confirmed + publisher.taken_over_confirmed;
   stats.rejected = publisher.rejected;
   stats.connected = publisher.connected;
   stats.last_error = ToResult(publisher.last_error).message;

@@ -16,6 +16,7 @@ std::string_view LossName(Loss loss) {
     case Loss::kBufferFull: return "buffer_full";
     case Loss::kTooLarge: return "too_large";
     case Loss::kRefused: return "refused";
+    case Loss::kDamaged: return "spool_damaged";
   }
   return "unknown";
 }

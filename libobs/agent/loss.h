@@ -26,8 +26,9 @@ enum class Loss : std::uint8_t {
   kBufferFull,  // not confirmed before newer samples needed the room
   kTooLarge,    // a batch over the aggregator's size limit
   kRefused,     // a batch that the aggregator does not understand
+  kDamaged,     // a batch that cannot be read from the spool again
 };
-inline constexpr std::size_t kLossCount = 12;
+inline constexpr std::size_t kLossCount = 13;
 
 // As in the ledger, for example "buffer_full".
 std::string_view LossName(Loss loss);
@@ -50,7 +51,7 @@ class LossCounts {
   std::uint64_t Total() const;
   // Of samples that were in batches: lost on the way rather than on recording.
   std::uint64_t InBatches() const {
-    return Get(Loss::kBufferFull) + Get(Loss::kTooLarge) + Get(Loss::kRefused);
+    return Get(Loss::kBufferFull) + Get(Loss::kTooLarge) + Get(Loss::kRefused) + Get(Loss::kDamaged);
   }
 
   // Calls fn(Loss, count) for each reason that occurred.

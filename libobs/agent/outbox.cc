@@ -19,16 +19,25 @@ bool Outbox::HasRoomFor(std::uint64_t samples, std::size_t bytes) const {
 
 std::uint64_t Outbox::MakeRoomFor(std::uint64_t samples, std::size_t bytes) {
   std::uint64_t dropped = 0;
-  while (!HasRoomFor(samples, bytes)) {
-    const OutboundBatch& oldest = batches_.front();
-    if (oldest.was_sent) {
-      // Batches are sent in order, so those that were not sent on the current stream stay in front.
-      if (oldest.place == 0) ++old_doubtful_;
-      doubtful_.push_back({oldest.sequence, oldest.samples});
-    }
-    dropped += Remove(0);
-  }
+  while (!HasRoomFor(samples, bytes)) dropped += DropOldest();
   return dropped;
+}
+
+std::uint64_t Outbox::DropBelow(std::uint64_t record) {
+  std::uint64_t dropped = 0;
+  while (!batches_.empty() && batches_.front().record != 0 && batches_.front().record < record)
+    dropped += DropOldest();
+  return dropped;
+}
+
+std::uint64_t Outbox::DropOldest() {
+  const OutboundBatch& oldest = batches_.front();
+  if (oldest.was_sent) {
+    // Batches are sent in order, so those that were not sent on the current stream stay in front.
+    if (oldest.place == 0) ++old_doubtful_;
+    doubtful_.push_back({oldest.sequence, oldest.samples});
+  }
+  return Remove(0).samples;
 }
 
 void Outbox::Push(OutboundBatch batch) {
@@ -49,7 +58,7 @@ void Outbox::MarkSent(std::uint64_t place) {
 
 Outbox::Confirmed Outbox::Confirm(std::uint64_t sequence) {
   Confirmed confirmed;
-  while (!batches_.empty() && batches_.front().sequence <= sequence) confirmed.samples += Remove(0);
+  while (!batches_.empty() && batches_.front().sequence <= sequence) confirmed.samples += Remove(0).samples;
   while (doubtful_.size() > old_doubtful_ && doubtful_[old_doubtful_].sequence <= sequence) {
     confirmed.recovered += doubtful_[old_doubtful_].samples;
     doubtful_.erase(doubtful_.begin() + static_cast<std::ptrdiff_t>(old_doubtful_));
@@ -78,8 +87,8 @@ std::uint64_t Outbox::SettleDoubtful(std::uint64_t sequence) {
   return arrived;
 }
 
-std::uint64_t Outbox::DropLargestSent() {
-  if (sent_ == 0) return 0;
+std::optional<OutboundBatch> Outbox::DropLargestSent() {
+  if (sent_ == 0) return std::nullopt;
   const auto sent_end = batches_.begin() + static_cast<std::ptrdiff_t>(sent_);
   const auto largest = std::max_element(batches_.begin(), sent_end, [](const auto& a, const auto& b) {
     return a.body->size() < b.body->size();
@@ -87,24 +96,25 @@ std::uint64_t Outbox::DropLargestSent() {
   return Remove(static_cast<std::size_t>(largest - batches_.begin()));
 }
 
-std::uint64_t Outbox::DropSentAt(std::uint64_t place) {
+std::optional<OutboundBatch> Outbox::DropSentAt(std::uint64_t place) {
   for (std::size_t i = 0; i < sent_; ++i) {
     if (batches_[i].place == place) return Remove(i);
   }
-  return 0;
+  return std::nullopt;
 }
 
-std::uint64_t Outbox::DropOldestSent() {
-  return sent_ == 0 ? 0 : Remove(0);
+std::optional<OutboundBatch> Outbox::DropOldestSent() {
+  if (sent_ == 0) return std::nullopt;
+  return Remove(0);
 }
 
-std::uint64_t Outbox::Remove(std::size_t index) {
-  const OutboundBatch batch = std::move(batches_[index]);
+OutboundBatch Outbox::Remove(std::size_t index) {
+  OutboundBatch batch = std::move(batches_[index]);
   batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(index));
   if (index < sent_) --sent_;
   samples_ -= batch.samples;
   bytes_ -= CostOf(batch);
-  return batch.samples;
+  return batch;
 }
 
 }  // namespace obs

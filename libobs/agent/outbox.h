@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace obs {
+
+class SeriesCatalog;
 
 struct OutboundBatch {
   std::uint64_t sequence = 0;  // 1, 2, 3 ...
@@ -22,6 +25,8 @@ struct OutboundBatch {
   std::shared_ptr<const std::string> body;  // encoded, without the head; shared with the call that writes it
   std::uint64_t place = 0;                  // in the current stream, from 1; 0: not sent on it
   bool was_sent = false;                    // on any stream, and may have arrived
+  std::uint64_t record = 0;                 // in the spool, rising from batch to batch; 0: it is not there
+  const SeriesCatalog* catalog = nullptr;   // has its refs, if it is of an earlier life of the producer
 };
 
 class Outbox {
@@ -36,6 +41,9 @@ class Outbox {
 
   // Drops the oldest batches until there is room. Returns their samples.
   std::uint64_t MakeRoomFor(std::uint64_t samples, std::size_t bytes);
+
+  // Drops the batches with records below `record`. Returns their samples.
+  std::uint64_t DropBelow(std::uint64_t record);
 
   // `batch` has a higher sequence than all before.
   void Push(OutboundBatch batch);
@@ -62,13 +70,15 @@ class Outbox {
   // as not sent.
   std::uint64_t SettleDoubtful(std::uint64_t sequence);
 
-  // For batches that must not be sent again. Each removes one batch that was sent on the current stream, and
-  // returns its samples; 0 if there is none.
-  std::uint64_t DropLargestSent();
-  std::uint64_t DropSentAt(std::uint64_t place);
-  std::uint64_t DropOldestSent();
+  // For batches that must not be sent again. Each removes and returns one batch that was sent on the current
+  // stream; nullopt if there is none.
+  std::optional<OutboundBatch> DropLargestSent();
+  std::optional<OutboundBatch> DropSentAt(std::uint64_t place);
+  std::optional<OutboundBatch> DropOldestSent();
 
   bool empty() const { return batches_.empty(); }
+  // Null if it is empty.
+  const OutboundBatch* oldest() const { return batches_.empty() ? nullptr : &batches_.front(); }
   // True if something was sent on the current stream that is not confirmed.
   bool AwaitsConfirmation() const { return sent_ != 0; }
   std::uint64_t samples() const { return samples_; }
@@ -80,7 +90,9 @@ class Outbox {
     std::uint64_t samples = 0;
   };
 
-  std::uint64_t Remove(std::size_t index);
+  // The batch may have arrived, if it was sent.
+  std::uint64_t DropOldest();
+  OutboundBatch Remove(std::size_t index);
 
   const std::size_t max_samples_;
   const std::size_t max_bytes_;

@@ -56,8 +56,13 @@ class Batches {
 
 }  // namespace
 
-Recorder::Recorder(SeriesCatalog& catalog, LossCounts& losses, const Clock& clock)
-    : id_(NextRecorderId()), catalog_(catalog), losses_(losses), clock_(clock), cells_(CellRegistry::Get()) {}
+Recorder::Recorder(SeriesCatalog& catalog, LossCounts& losses, const Clock& clock, bool goes_on)
+    : id_(NextRecorderId()),
+      catalog_(catalog),
+      losses_(losses),
+      clock_(clock),
+      goes_on_(goes_on),
+      cells_(CellRegistry::Get()) {}
 
 Recorder::~Recorder() {
   std::vector<std::uint32_t> counters;
@@ -208,7 +213,10 @@ std::vector<EncodedBatch> Recorder::Collect() {
   for (CounterSeries& counter : counters_) {
     const CounterSum sum = cells_.SumCounter(counter.cell);
     const double total = static_cast<double>(sum.whole) + sum.real;
-    if (IsDue(counter.sent, total, monotonic)) batches.writer().Add(counter.ref, now, total);
+    const bool is_first = std::isnan(counter.sent.value);
+    if (!IsDue(counter.sent, total, monotonic)) continue;
+    if (is_first && goes_on_ && total != 0) batches.writer().Add(counter.ref, now, 0);
+    batches.writer().Add(counter.ref, now, total);
   }
   for (HistogramSeries& histogram : histograms_) {
     const std::uint64_t events = cells_.CountEvents(histogram.cell);

@@ -31,7 +31,9 @@ class Recorder {
   // Collect() begins a new batch at this size: far below gRPC's limit of 4 MB.
   static constexpr std::size_t kMaxBatchBytes = 1'000'000;
 
-  Recorder(SeriesCatalog& catalog, LossCounts& losses, const Clock& clock);
+  // `goes_on`: the producer has had an earlier life, in which its counters had totals of their own. They
+  // begin with 0 then, so that the aggregator does not take the first total for growth of the old one.
+  Recorder(SeriesCatalog& catalog, LossCounts& losses, const Clock& clock, bool goes_on = false);
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -87,6 +89,7 @@ class Recorder {
   SeriesCatalog& catalog_;
   LossCounts& losses_;
   const Clock& clock_;
+  const bool goes_on_;
   CellRegistry& cells_;
 
   Mutex mutex_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wire/proto_reader.h"
 #include "wire/proto_writer.h"
 
 namespace obs {
@@ -14,6 +15,9 @@ constexpr std::uint32_t kName = 2;
 constexpr std::uint32_t kKind = 3;
 constexpr std::uint32_t kLabels = 4;
 constexpr std::uint32_t kSharedTotal = 5;
+
+// Refs are dense, but for those given out as memory ran out.
+constexpr std::uint64_t kMaxGap = 1000;
 
 std::string Encode(const SeriesSpec& spec) {
   std::string out;
@@ -39,6 +43,27 @@ std::optional<std::uint32_t> SeriesCatalog::FindOrAdd(const SeriesSpec& spec) {
   announcements_.emplace_back();
   announcements_.back() = refs_.emplace(std::move(key), ref).first->first;
   return ref;
+}
+
+void SeriesCatalog::Restore(std::string_view announcements) {
+  MutexLock lock(mutex_);
+  ProtoReader batch(announcements);
+  while (batch.Next()) {
+    std::string_view announcement;
+    std::uint64_t ref = 0;
+    if (batch.tag() != FieldTag(kBatchSeries, WireType::kBytes)) {
+      batch.Skip();
+      continue;
+    }
+    if (!batch.ReadBytes(&announcement)) return;
+    ProtoReader fields(announcement);
+    if (!fields.Next() || fields.tag() != FieldTag(kRef, WireType::kVarint) || !fields.ReadVarint(&ref))
+      continue;
+    if (ref >= max_series_ || ref > announcements_.size() + kMaxGap) continue;
+    if (announcements_.size() <= ref) announcements_.resize(ref + 1);
+    const std::string_view rest(fields.position(), announcement.data() + announcement.size());
+    announcements_[ref] = refs_.emplace(rest, ref).first->first;
+  }
 }
 
 std::size_t SeriesCatalog::size() const {

@@ -38,6 +38,10 @@ class SeriesCatalog {
   // (model/series_rules.h).
   std::optional<std::uint32_t> FindOrAdd(const SeriesSpec& spec);
 
+  // Adds series as AppendAnnouncements() once wrote them, with the same refs: of a producer's earlier life.
+  // What is no announcement is passed over.
+  void Restore(std::string_view announcements);
+
   std::size_t size() const;
 
   // Appends announcements of the series from `first` on, as fields of a TelemetryBatch: those below `limit`,

@@ -81,13 +81,16 @@ int RunUntilSignal(std::vector<Duty>& duties, const Agent& agent, ConnectionWatc
   }
 }
 
-void TellBalance(const Stats& stats, const TellPeople& tell) {
+void TellBalance(const Stats& stats, const std::string& spool_dir, const TellPeople& tell) {
   for (const auto& [reason, count] : stats.dropped) {
     tell(true, fmt::format("{} samples dropped: {}", count, reason));
   }
   if (stats.rejected > 0) tell(true, fmt::format("{} samples rejected by the aggregator", stats.rejected));
   if (stats.acknowledged < stats.sent) {
-    tell(true, fmt::format("{} samples not confirmed by the aggregator", stats.sent - stats.acknowledged));
+    const std::string where =
+        spool_dir.empty() ? "" : fmt::format("; they stay in {} for the next start", spool_dir);
+    tell(true,
+         fmt::format("{} samples not confirmed by the aggregator{}", stats.sent - stats.acknowledged, where));
   }
   tell(false, fmt::format("stopped: {} samples sent, {} confirmed", stats.sent, stats.acknowledged));
 }
@@ -118,7 +121,7 @@ absl::Status RunAgentProcess(const AgentProcessOptions& options, SignalWaiter& s
   ConnectionWatch watch(config.aggregator_addr, clock.MonotonicNanos());
   *signal = RunUntilSignal(*duties, agent, watch, signals, tell, clock);
   agent.Stop();
-  TellBalance(agent.stats(), tell);
+  TellBalance(agent.stats(), config.spool_dir, tell);
   return absl::OkStatus();
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "base/units.h"
@@ -23,14 +25,33 @@ bool IsRefusal(const absl::Status& status) {
 
 }  // namespace
 
-Delivery::Outlet::Outlet(PublisherOptions options, const SeriesCatalog& catalog, const Clock& clock)
-    : publisher(std::move(options), catalog, losses, clock) {}
+Delivery::Outlet::Outlet(PublisherOptions options, const SeriesCatalog& catalog, const Clock& clock,
+                         std::unique_ptr<Spool> spool)
+    : publisher(std::move(options), catalog, losses, clock, std::move(spool)) {}
 
 Delivery::Delivery(DeliveryOptions options, const Clock& clock, std::function<void()> on_wait)
     : options_(std::move(options)),
       clock_(clock),
       on_wait_(std::move(on_wait)),
       patient_since_nanos_(clock.MonotonicNanos()) {}
+
+absl::Status Delivery::Start() {
+  if (options_.spool_directory.empty()) return absl::OkStatus();
+  auto spools = ListSpools(options_.spool_directory, FileSystem::System());
+  if (!spools.ok()) return spools.status();
+  for (Identity& identity : *spools) {
+    auto outlet = MakeOutlet(identity, no_series_);
+    if (!outlet.ok()) return outlet.status();
+    leftovers_.emplace(std::move(identity), *std::move(outlet));
+  }
+  return absl::OkStatus();
+}
+
+template <typename Fn>
+void Delivery::ForEachOutlet(Fn&& fn) const {
+  for (const auto& [identity, outlet] : leftovers_) fn(*outlet);
+  for (const auto& [source, outlet] : outlets_) fn(*outlet);
+}
 
 absl::Status Delivery::Push(const SampleRouter::Source& source, EncodedBatch batch) {
   const auto publisher = PublisherOf(source);
@@ -51,45 +72,67 @@ absl::Status Delivery::Check() {
 
 absl::Status Delivery::Finish() {
   patient_since_nanos_ = clock_.MonotonicNanos();
-  for (auto& [source, outlet] : outlets_) {
-    while (!outlet.publisher.WaitForAcks(nanoseconds(kSliceNanos)).ok()) {
-      if (auto status = CheckPatience(true); !status.ok()) return status;
-      on_wait_();
+  absl::Status status;
+  ForEachOutlet([&](Outlet& outlet) {
+    while (status.ok() && !outlet.publisher.WaitForAcks(nanoseconds(kSliceNanos)).ok()) {
+      status = CheckPatience(true);
+      if (status.ok()) on_wait_();
     }
-  }
-  for (auto& [source, outlet] : outlets_) outlet.publisher.Stop(nanoseconds(kSliceNanos));
+  });
+  if (!status.ok()) return status;
+  ForEachOutlet([](Outlet& outlet) { outlet.publisher.Stop(nanoseconds(kSliceNanos)); });
   return absl::OkStatus();
 }
 
 DeliveryStats Delivery::stats() const {
   DeliveryStats sum;
-  for (const auto& [source, outlet] : outlets_) {
+  ForEachOutlet([&sum](const Outlet& outlet) {
     PublisherStats stats = outlet.publisher.stats();
     sum.confirmed += stats.confirmed;
     sum.rejected += stats.rejected;
     sum.unconfirmed += stats.unconfirmed;
+    sum.taken_over += stats.taken_over;
+    sum.taken_over_confirmed += stats.taken_over_confirmed;
     sum.dropped += outlet.losses.Total();
     sum.connected = sum.connected && stats.connected;
     if (!stats.connected && !stats.last_error.ok()) sum.last_error = std::move(stats.last_error);
     std::move(stats.reasons.begin(), stats.reasons.end(), std::back_inserter(sum.reasons));
-  }
+  });
   return sum;
 }
 
 absl::StatusOr<Publisher*> Delivery::PublisherOf(const SampleRouter::Source& source) {
   auto found = outlets_.find(source.index);
   if (found == outlets_.end()) {
-    PublisherOptions options;
-    options.service = source.service;
-    options.instance = source.instance;
-    options.target.address = options_.address;
-    options.target.api_key = options_.api_key;
-    options.target.connect_timeout_nanos = kConnectTimeoutNanos;
-    options.backoff.max_nanos = kMaxBackoffNanos;
-    found = outlets_.try_emplace(source.index, std::move(options), source.catalog, clock_).first;
-    if (auto status = found->second.publisher.Start(); !status.ok()) return status;
+    const Identity identity(source.service, source.instance);
+    leftovers_.erase(identity);  // what it has not delivered, this one takes over
+    auto made = MakeOutlet(identity, source.catalog);
+    if (!made.ok()) return made.status();
+    found = outlets_.emplace(source.index, *std::move(made)).first;
   }
-  return &found->second.publisher;
+  return &found->second->publisher;
+}
+
+absl::StatusOr<std::unique_ptr<Delivery::Outlet>> Delivery::MakeOutlet(const Identity& identity,
+                                                                       const SeriesCatalog& catalog) {
+  PublisherOptions options;
+  std::tie(options.service, options.instance) = identity;
+  options.target.address = options_.address;
+  options.target.api_key = options_.api_key;
+  options.target.connect_timeout_nanos = kConnectTimeoutNanos;
+  options.backoff.max_nanos = kMaxBackoffNanos;
+  absl::StatusOr<std::unique_ptr<Spool>> spool = nullptr;
+  if (!options_.spool_directory.empty()) {
+    SpoolOptions spool_options;
+    spool_options.directory = SpoolDirectory(options_.spool_directory, identity.first, identity.second);
+    spool_options.limit_bytes = std::max(options_.spool_limit_bytes, kMinSpoolBytes);
+    spool_options.drop_oldest = false;
+    spool = Spool::Open(spool_options, identity.first, identity.second, FileSystem::System());
+    if (!spool.ok()) return spool.status();
+  }
+  auto outlet = std::make_unique<Outlet>(std::move(options), catalog, clock_, *std::move(spool));
+  if (auto status = outlet->publisher.Start(); !status.ok()) return status;
+  return outlet;
 }
 
 absl::Status Delivery::CheckPatience(bool waiting) {
@@ -97,8 +140,8 @@ absl::Status Delivery::CheckPatience(bool waiting) {
   if (now >= give_up_nanos_) return absl::CancelledError("interrupted");
   const DeliveryStats now_stats = stats();
   if (IsRefusal(now_stats.last_error)) return now_stats.last_error;
-  if (std::exchange(confirmed_seen_, now_stats.confirmed) != now_stats.confirmed ||
-      now_stats.unconfirmed == 0) {
+  const std::uint64_t confirmed = now_stats.confirmed + now_stats.taken_over_confirmed;
+  if (std::exchange(confirmed_seen_, confirmed) != confirmed || now_stats.unconfirmed == 0) {
     patient_since_nanos_ = now;
   }
   const bool matters = waiting || confirmed_seen_ == 0;

@@ -6,8 +6,10 @@ namespace obs {
 ExitCode SendSummary::exit_code() const {
   if (interrupted) return kExitInterrupted;
   if (absl::IsInvalidArgument(delivery) || bad_words) return kExitUsage;
+  if (spool_failed) return kExitFailed;
   if (!delivery.ok()) return kExitUnreachable;
-  const bool all_well = samples > 0 && bad_lines == 0 && rejected == 0 && dropped == 0 && !input_failed;
+  const bool all_well =
+      (samples > 0 || taken_over > 0) && bad_lines == 0 && rejected == 0 && dropped == 0 && !input_failed;
   return all_well ? kExitOk : kExitFailed;
 }
 

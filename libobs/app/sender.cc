@@ -48,11 +48,18 @@ class Sender {
                 [this](const SampleRouter::Source& source, EncodedBatch batch) {
                   Send(source, std::move(batch));
                 }),
-        delivery_({options.aggregator_addr, options.api_key, options.timeout_nanos}, clock_,
-                  [this] { LookAround(); }) {}
+        delivery_({.address = options.aggregator_addr,
+                   .api_key = options.api_key,
+                   .timeout_nanos = options.timeout_nanos,
+                   .spool_directory = options.spool_directory,
+                   .spool_limit_bytes = options.spool_limit_bytes},
+                  clock_, [this] { LookAround(); }) {}
 
   // The worker thread.
   void Run() {
+    summary_.delivery = delivery_.Start();
+    summary_.spool_failed = !summary_.delivery.ok();
+    if (summary_.spool_failed) return;
     if (options_.words.empty())
       ReadInput();
     else
@@ -182,6 +189,8 @@ class Sender {
     DeliveryStats stats = delivery_.stats();
     summary_.acknowledged = stats.confirmed;
     summary_.rejected = stats.rejected;
+    summary_.taken_over = stats.taken_over;
+    summary_.taken_over_acknowledged = stats.taken_over_confirmed;
     summary_.dropped = stats.dropped;
     summary_.reasons = std::move(stats.reasons);
   }
@@ -195,11 +204,27 @@ class Sender {
     if (summary_.dropped > 0) talk_.problem(fmt::format("{} samples refused as a batch", summary_.dropped));
     if (!summary_.delivery.ok() && !summary_.interrupted) talk_.problem(MessageOf(summary_.delivery));
     if (summary_.acknowledged + summary_.dropped < summary_.samples) {
-      talk_.problem(fmt::format("{} of {} samples were not confirmed",
-                                summary_.samples - summary_.acknowledged, summary_.samples));
+      talk_.problem(fmt::format("{} of {} samples were not confirmed{}",
+                                summary_.samples - summary_.acknowledged, summary_.samples, SpoolWords()));
     }
-    const bool nothing = summary_.samples == 0 && summary_.bad_lines == 0 && !summary_.input_failed;
+    TellTakenOver();
+    const bool nothing = summary_.samples == 0 && summary_.bad_lines == 0 && !summary_.input_failed &&
+                         summary_.taken_over == 0 && !summary_.spool_failed;
     if (nothing && !summary_.interrupted) talk_.problem("no samples on stdin");
+  }
+
+  void TellTakenOver() {
+    if (summary_.taken_over == 0) return;
+    const std::uint64_t left = summary_.taken_over - summary_.taken_over_acknowledged;
+    talk_.notice(fmt::format("{} samples that earlier runs had left were confirmed",
+                             summary_.taken_over_acknowledged));
+    if (left != 0)
+      talk_.problem(fmt::format("{} samples of earlier runs were not confirmed{}", left, SpoolWords()));
+  }
+
+  std::string SpoolWords() const {
+    if (options_.spool_directory.empty()) return "";
+    return fmt::format("; they stay in {} and go out with the next run", options_.spool_directory);
   }
 
   const SenderOptions& options_;

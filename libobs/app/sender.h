@@ -34,18 +34,25 @@ struct SenderOptions {
   std::vector<std::string> words;
   // How long the aggregator may do nothing while there is nothing to do but wait for it. 0: for ever.
   std::int64_t timeout_nanos = 10 * kNanosPerSecond;
+  // Where samples are kept until they are confirmed, so that the next run can deliver what this one could
+  // not. Empty: nowhere.
+  std::string spool_directory;
+  std::uint64_t spool_limit_bytes = std::uint64_t{1} << 30;  // for each service and instance
 };
 
 struct OBS_EXPORT SendSummary {
   std::uint64_t lines = 0;
   std::uint64_t bad_lines = 0;
-  std::uint64_t samples = 0;         // found in the others
-  std::uint64_t acknowledged = 0;    // of them: confirmed, accepted or not
-  std::uint64_t rejected = 0;        // of those: refused one by one
+  std::uint64_t samples = 0;       // found in the others
+  std::uint64_t acknowledged = 0;  // of them: confirmed, accepted or not
+  std::uint64_t rejected = 0;      // of those: refused one by one
+  std::uint64_t taken_over = 0;    // samples that earlier runs left in the spool, apart from all others
+  std::uint64_t taken_over_acknowledged = 0;
   std::uint64_t dropped = 0;         // samples of batches that were refused as a whole
   std::vector<std::string> reasons;  // of rejections, the first few
   bool input_failed = false;         // reading it
   bool bad_words = false;            // the one sample is none
+  bool spool_failed = false;         // it could not be opened
   // Why not everything was confirmed; OK if it was. INVALID_ARGUMENT: the options make no sense.
   absl::Status delivery;
   bool interrupted = false;

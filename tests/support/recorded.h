@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/series_catalog.h"
@@ -13,7 +14,8 @@ namespace obs::testing {
 
 struct Recorded {
   // Keys: name, or name{label=value,...}, labels by rising name.
-  std::map<std::string, double> values;  // gauges and counters, the newest of each
+  std::map<std::string, double> values;             // gauges and counters, the newest of each
+  std::vector<std::pair<std::string, double>> all;  // of those, as they came
   std::map<std::string, telemetry::ExponentialHistogram> histograms;
   std::map<std::string, telemetry::SeriesAnnouncement> series;
   std::size_t samples = 0;
@@ -44,6 +46,7 @@ inline Recorded Decode(const SeriesCatalog& catalog, const std::vector<EncodedBa
     for (const auto& columns : batch.columns()) {
       for (int i = 0; i < columns.refs_size(); ++i) {
         recorded.values[names.at(columns.refs(i))] = columns.values(i);
+        recorded.all.emplace_back(names.at(columns.refs(i)), columns.values(i));
       }
     }
     for (const auto& point : batch.histograms()) {

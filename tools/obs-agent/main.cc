@@ -47,13 +47,18 @@ void AddOptions(obs::cli::CommandLine& line, Options& o) {
       ->envname("SERVICE_NAME")
       ->type_name("NAME");
   app.add_option("--instance", o.process.agent.instance_id,
-                 "Which of its instances (default: host name and pid)")
+                 "Which of its instances (default: host name and pid; with --spool, host name)")
       ->envname("INSTANCE_ID")
       ->type_name("ID");
   line.AddAggregator(&o.process.agent.aggregator_addr);
   line.AddApiKeyFile();
   line.AddDuration("--push-interval", &o.push_interval_nanos,
                    "How often what changed is sent ($PUSH_INTERVAL_MS)");
+  app.add_option("--spool", o.process.agent.spool_dir,
+                 "Directory to keep samples in until they are confirmed, also across restarts")
+      ->type_name("DIR");
+  line.AddBytes("--spool-limit", &o.process.agent.spool_limit,
+                "Most that the spool may take; then the oldest go");
   line.AddDuration("--collect-interval", &o.process.collect_interval_nanos, "How often the host is measured");
 }
 

@@ -29,7 +29,8 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  obs-send histogram response_time_ms 23.5 -l route=/login\n"
     "  vmstat -n 1 | awk 'NR>2 {print \"gauge vm_free_kb\", $4; fflush()}' | obs-send\n"
-    "  curl -s localhost:9100/metrics | obs-send --format prometheus";
+    "  curl -s localhost:9100/metrics | obs-send --format prometheus\n"
+    "  obs-send --spool /var/spool/obs </dev/null";
 
 void AddOptions(obs::cli::CommandLine& line, obs::SenderOptions& o, std::string& output) {
   CLI::App& app = line.app();
@@ -52,6 +53,12 @@ void AddOptions(obs::cli::CommandLine& line, obs::SenderOptions& o, std::string&
   line.AddApiKeyFile();
   line.AddDuration("--timeout", &o.timeout_nanos,
                    "Longest wait for an aggregator that does nothing; 0: for ever");
+  app.add_option(
+         "--spool", o.spool_directory,
+         "Directory to keep samples in until they are confirmed; the next run delivers what is left there")
+      ->type_name("DIR");
+  line.AddBytes("--spool-limit", &o.spool_limit_bytes,
+                "Most that the spool of one service and instance may take");
   line.AddOutput({"text", "json"}, &output);
 }
 

@@ -12,7 +12,8 @@
 // Thread safety: every method may be called from any thread. Recording never blocks on I/O and never throws.
 // Ownership: handles and trackers must not be used after the agent is destroyed.
 // When the aggregator is away: the agent reconnects for ever with growing, random delays, keeps up to
-// Config::buffer_size samples, then drops the oldest. Every loss is counted by reason, see stats().
+// Config::buffer_size samples, or as many as fit in its spool, then drops the oldest. Every loss is counted
+// by reason, see stats().
 #pragma once
 
 #include <chrono>
@@ -40,7 +41,7 @@ struct Result {
 // An agent's account of samples. Once everything is confirmed: sent = acknowledged, and what was dropped is
 // apart.
 struct Stats {
-  std::uint64_t sent = 0;          // put into batches
+  std::uint64_t sent = 0;          // put into batches, or found in the spool
   std::uint64_t acknowledged = 0;  // of those, in batches that the aggregator has confirmed
   std::uint64_t rejected = 0;      // of those, refused one by one, for reasons it gave
   std::map<std::string, std::uint64_t> dropped = {};  // never to arrive, by reason, for example "buffer_full"
@@ -62,7 +63,8 @@ class OBS_EXPORT Agent {
   // the agent still works: it goes on trying once started.
   Result Connect(std::chrono::milliseconds timeout = std::chrono::seconds(5)) noexcept;
 
-  // Begins to send. What was recorded before is sent too. Fails only if the system gives no thread.
+  // Begins to send. What was recorded before is sent too. Fails only if the system gives no thread, or if the
+  // spool cannot be opened, for example as another process has it open.
   Result Start() noexcept;
 
   // Sends what is left and waits, at most `timeout`, until it is confirmed. Recording goes on to be possible;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace obs {
@@ -11,7 +12,8 @@ struct Config {
   // What the program is, for example "checkout". Empty: the host's name.
   std::string service_name = {};
 
-  // Which of its instances. Empty: the host's name, "-" and the process id.
+  // Which of its instances. Empty: the host's name, "-" and the process id; with a spool the host's name
+  // alone, since that is the same after a restart.
   std::string instance_id = {};
 
   // HOST:PORT of the aggregator's gRPC port.
@@ -27,6 +29,14 @@ struct Config {
   // dropped and counted. At the default, about 16 MB for counters and gauges, reached only while the
   // aggregator is away.
   std::size_t buffer_size = 1'000'000;
+
+  // A directory in which samples are kept until the aggregator has confirmed them, so that they outlive this
+  // process: the next agent of the same service and instance sends them, as the same producer. They go there
+  // before they are sent, and those that find no room in `buffer_size` wait there alone. Empty: none.
+  std::string spool_dir = {};
+
+  // Most bytes in it, at least 4 MiB. When full, the oldest samples are dropped and counted.
+  std::uint64_t spool_limit = std::uint64_t{1} << 30;
 
   // Most series (names with labels) of this agent. What is recorded on further ones is dropped and counted.
   // At most 262,144 of one kind in the whole process.

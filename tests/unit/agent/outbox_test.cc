@@ -137,14 +137,14 @@ TEST(OutboxTest, CulpritsAreFoundAmongWhatWasSent) {
   outbox.Push(Batch(2, 2, 500));
   outbox.Push(Batch(3, 4, 20));
   outbox.Push(Batch(4, 8, 900));
-  EXPECT_EQ(outbox.DropLargestSent(), 0u);
-  EXPECT_EQ(outbox.DropOldestSent(), 0u);
+  EXPECT_FALSE(outbox.DropLargestSent());
+  EXPECT_FALSE(outbox.DropOldestSent());
   for (std::uint64_t place = 11; place <= 13; ++place) outbox.MarkSent(place);
-  EXPECT_EQ(outbox.DropLargestSent(), 2u);
-  EXPECT_EQ(outbox.DropSentAt(12), 0u) << "gone already";
-  EXPECT_EQ(outbox.DropSentAt(13), 4u);
-  EXPECT_EQ(outbox.DropOldestSent(), 1u);
-  EXPECT_EQ(outbox.DropOldestSent(), 0u);
+  EXPECT_EQ(outbox.DropLargestSent()->samples, 2u);
+  EXPECT_FALSE(outbox.DropSentAt(12)) << "gone already";
+  EXPECT_EQ(outbox.DropSentAt(13)->samples, 4u);
+  EXPECT_EQ(outbox.DropOldestSent()->samples, 1u);
+  EXPECT_FALSE(outbox.DropOldestSent());
   EXPECT_EQ(outbox.NextUnsent()->sequence, 4u);
 }
 

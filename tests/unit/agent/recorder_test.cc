@@ -16,6 +16,7 @@ namespace obs {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::Not;
@@ -79,6 +80,15 @@ TEST_F(RecorderTest, SharedTotalIsAnnouncedAsSuch) {
   EXPECT_TRUE(recorded.series.at("node_cpu_seconds_total").shared_total());
   EXPECT_EQ(recorded.series.at("node_cpu_seconds_total").kind(), telemetry::KIND_COUNTER);
   EXPECT_FALSE(recorded.series.at("own_total").shared_total());
+}
+
+TEST_F(RecorderTest, CounterOfAProducerThatGoesOnBeginsWithZeroOnce) {
+  Recorder recorder(catalog_, losses_, clock_, true);
+  recorder.GetCounter("orders_total", {}).Add(7);
+  EXPECT_THAT(testing::Decode(catalog_, recorder.Collect()).all,
+              ElementsAre(Pair("orders_total", 0), Pair("orders_total", 7)));
+  recorder.GetCounter("orders_total", {}).Add(1);
+  EXPECT_THAT(testing::Decode(catalog_, recorder.Collect()).all, ElementsAre(Pair("orders_total", 8)));
 }
 
 TEST_F(RecorderTest, SamplesHaveTheTimeOfCollection) {

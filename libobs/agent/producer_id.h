@@ -1,0 +1,10 @@
+// The id of a producer: random, so that no two have the same.
+#pragma once
+
+#include <string>
+
+namespace obs {
+
+std::string RandomProducerId();
+
+}  // namespace obs
