@@ -15,9 +15,11 @@ constexpr std::size_t kTake = 8;
 
 }  // namespace
 
-FrameSenders::FrameSenders(std::size_t threads) {
-  if (threads == 0) threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+FrameSenders::FrameSenders(std::size_t threads)
+    : thread_count_(threads != 0
+                        ? threads
+                        : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads)) {
+  for (std::size_t i = 0; i < thread_count_; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 FrameSenders::~FrameSenders() {
@@ -32,6 +34,11 @@ void FrameSenders::Enqueue(std::shared_ptr<FrameSocket> socket) {
     wake = idle_ > 0;
   }
   if (wake) wake_.notify_one();
+}
+
+void FrameSenders::Drain() {
+  const MutexLock lock(mutex_);
+  while (!queue_.empty() || idle_ < thread_count_) drained_.wait(mutex_);
 }
 
 void FrameSenders::Stop() {
@@ -51,6 +58,7 @@ void FrameSenders::Run() {
     {
       const MutexLock lock(mutex_);
       ++idle_;
+      if (queue_.empty() && idle_ == thread_count_) drained_.notify_all();
       while (queue_.empty() && !stopping_) wake_.wait(mutex_);
       --idle_;
       if (stopping_) return;

@@ -29,14 +29,19 @@ class FrameSenders {
   // Some thread will write the socket's frame. First come, first served.
   void Enqueue(std::shared_ptr<FrameSocket> socket);
 
+  // Waits until nothing is left to write but what sockets did not take. For tests.
+  void Drain();
+
   // Ends the threads; frames that are not yet written stay so.
   void Stop();
 
  private:
   void Run();
 
+  const std::size_t thread_count_;
   Mutex mutex_;
   CondVar wake_;
+  CondVar drained_;
   std::deque<std::shared_ptr<FrameSocket>> queue_ ABSL_GUARDED_BY(mutex_);
   std::size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -105,6 +105,7 @@ class Hub::Impl final : public SessionEvents {
       done.set_value();
     });
     done.get_future().wait();
+    senders_.Drain();
   }
 
   // ---- SessionEvents ----
