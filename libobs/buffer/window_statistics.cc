@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 namespace obs {
 namespace {
@@ -50,16 +51,18 @@ void Describe(const Sketch& sketch, QuantileValues* values, HistogramState* out)
   } else {
     sketch.Quantiles(kQuantiles, *values);
   }
+  out->scale = sketch.scale();
   sketch.ForEachBucket([out](double upper, std::uint64_t count) { out->buckets.emplace_back(upper, count); });
 }
 
 void Describe(const ExplicitHistogram& histogram, QuantileValues* values, HistogramState* out) {
   for (std::size_t i = 0; i < kQuantiles.size(); ++i) (*values)[i] = histogram.Quantile(kQuantiles[i]);
-  for (std::size_t k = 0; k < histogram.counts().size(); ++k) {
-    if (histogram.counts()[k] == 0) continue;
+  const std::vector<std::uint64_t>& counts = histogram.counts();
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    if (counts[k] == 0 && (k + 1 == counts.size() || counts[k + 1] == 0)) continue;
     const bool is_open = k == histogram.bounds().size();
     const double upper = is_open ? std::numeric_limits<double>::infinity() : histogram.bounds()[k];
-    out->buckets.emplace_back(upper, histogram.counts()[k]);
+    out->buckets.emplace_back(upper, counts[k]);
   }
 }
 
@@ -67,6 +70,7 @@ void Describe(const ExplicitHistogram& histogram, QuantileValues* values, Histog
 
 void DescribeWindow(const Distribution& window, HistogramState* out) {
   out->buckets.clear();
+  out->scale.reset();
   out->window_count = CountOf(window);
   if (out->window_count == 0) return;
   out->min = MinOf(window);

@@ -38,6 +38,7 @@ HistogramState StateOf(const telemetry::LiveHistogram& histogram) {
   out.p50 = statistics[0], out.p90 = statistics[1], out.p95 = statistics[2], out.p99 = statistics[3];
   out.p999 = statistics[4], out.min = statistics[5], out.max = statistics[6];
   const int buckets = std::min(histogram.bucket_bounds_size(), histogram.bucket_counts_size());
+  if (histogram.has_scale()) out.scale = histogram.scale();
   for (int i = 0; i < buckets; ++i) {
     out.buckets.emplace_back(histogram.bucket_bounds(i), histogram.bucket_counts(i));
     out.window_count += histogram.bucket_counts(i);

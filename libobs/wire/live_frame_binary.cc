@@ -33,6 +33,7 @@ enum HistogramField : std::uint32_t {
   kHistogramStatistics = 5,
   kHistogramBounds = 6,
   kHistogramCounts = 7,
+  kHistogramScale = 8,
 };
 
 void AppendPacked(std::string& out, std::uint32_t field, std::string_view packed) {
@@ -128,6 +129,7 @@ class BinaryCodec final : public LiveCodec {
     packed.clear();
     for (const auto& bucket : state.buckets) AppendVarint(packed, bucket.second);
     AppendPacked(out, kHistogramCounts, packed);
+    if (state.scale) AppendSint64Field(out, kHistogramScale, *state.scale);
   }
 
   std::unique_ptr<LiveBodyWriter> NewBody(std::int64_t timestamp_us) const override {

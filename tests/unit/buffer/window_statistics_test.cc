@@ -55,11 +55,14 @@ TEST(WindowStatisticsTest, InterpolatedQuantilesOfOneValueAreThatValue) {
   EXPECT_EQ(state.p999, -7);
 }
 
-TEST(WindowStatisticsTest, ExplicitBucketsAreListedWithTheirBounds) {
-  const HistogramState state = Describe(*ExplicitHistogram::Create({1, 2, 4}, {2, 0, 2, 1}, std::nullopt));
+TEST(WindowStatisticsTest, ExplicitBucketsAreListedWithTheirBoundsAndWhereTheyBegin) {
+  const HistogramState state =
+      Describe(*ExplicitHistogram::Create({1, 2, 4, 8, 16}, {2, 0, 0, 2, 0, 1}, std::nullopt));
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  EXPECT_THAT(state.buckets, ElementsAre(Pair(1, 2), Pair(4, 2), Pair(kInfinity, 1)));
-  EXPECT_EQ(state.max, 4);
+  EXPECT_THAT(state.buckets,
+              ElementsAre(Pair(1, 2), Pair(4, 0), Pair(8, 2), Pair(16, 0), Pair(kInfinity, 1)));
+  EXPECT_EQ(state.max, 16);
+  EXPECT_EQ(state.scale, std::nullopt);
 }
 
 }  // namespace

@@ -56,6 +56,29 @@ TEST(LiveFrameDecoderTest, ColumnsBecomeSamples) {
   EXPECT_EQ(frame->samples[1].value, 3.5);
 }
 
+TEST(LiveFrameDecoderTest, AHistogramHasItsScaleIfItsBucketsAreASketchs) {
+  HistogramState sketch{.count = 1, .sum = 2, .window_count = 1, .scale = -3, .buckets = {{256, 1}}};
+  HistogramState explicit_buckets{.count = 1, .sum = 2, .window_count = 1, .buckets = {{1, 0}, {256, 1}}};
+  const LiveCodec& codec = LiveCodec::For(LiveFormat::kBinary);
+  const auto body = codec.NewBody(kNow);
+  for (const auto& [ref, state] : {std::pair(1u, &sketch), std::pair(2u, &explicit_buckets)}) {
+    std::string series, sample;
+    codec.AppendSeries(series, ref, {.name = "h", .kind = MetricKind::kHistogram});
+    codec.AppendHistogram(sample, ref, kNow, *state, false);
+    body->Announce(series);
+    body->AddSample({.ref = ref, .kind = MetricKind::kHistogram, .series = series, .sample = sample});
+  }
+  std::string bytes;
+  codec.AppendHead(bytes, {.seq = 1, .timestamp_us = kNow});
+  const auto frame = LiveFrameDecoder().Decode(bytes + body->Finish());
+  ASSERT_TRUE(frame.ok()) << frame.status();
+  ASSERT_EQ(frame->samples.size(), 2u);
+  EXPECT_EQ(frame->samples[0].histogram.scale, -3);
+  EXPECT_EQ(frame->samples[1].histogram.scale, std::nullopt);
+  EXPECT_THAT(frame->samples[1].histogram.buckets,
+              testing::ElementsAre(testing::Pair(1, 0), testing::Pair(256, 1)));
+}
+
 TEST(LiveFrameDecoderTest, AnnouncementsHoldUntilGoneOrANewSubscription) {
   LiveFrameDecoder decoder;
   telemetry::LiveFrame first = Frame(1);
