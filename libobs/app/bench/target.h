@@ -12,46 +12,9 @@
 #include "absl/status/statusor.h"
 #include "app/bench/options.h"
 #include "app/bench/server_process.h"
+#include "app/server_status.h"
 
 namespace obs {
-
-// What an aggregator says of itself at /api/v1/status, as far as it matters here.
-struct ServerStatus {
-  double cpu_seconds = 0;
-  std::uint64_t resident_bytes = 0;
-  std::uint64_t store_bytes = 0;
-  std::uint64_t series = 0;
-
-  struct Live {
-    std::uint64_t watchers = 0;
-    std::uint64_t frames_sent = 0;
-    std::uint64_t frames_skipped = 0;
-    std::uint64_t ticks = 0;
-    std::uint64_t ticks_missed = 0;
-    double tick_lateness_p50_ms = 0;
-    double tick_lateness_p99_ms = 0;
-    double tick_duration_p50_ms = 0;
-    double tick_duration_p99_ms = 0;
-  } live;
-
-  // The ledger's account of one instance.
-  struct Account {
-    std::string service;
-    std::string instance;
-    std::uint64_t sent = 0;
-    std::uint64_t accepted = 0;
-    std::uint64_t duplicate = 0;
-    std::uint64_t rejected = 0;
-    std::uint64_t dropped = 0;
-    std::int64_t difference = 0;
-  };
-  std::vector<Account> accounts;
-
-  const Account* Find(std::string_view service, std::string_view instance) const;
-};
-
-// Errors: INVALID_ARGUMENT if `json` is no such status.
-absl::StatusOr<ServerStatus> ParseServerStatus(std::string_view json);
 
 class BenchTarget {
  public:
