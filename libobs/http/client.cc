@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -26,6 +27,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
+constexpr std::chrono::milliseconds kAskInterval{50};  // for HttpGetOptions::interrupted
+
 // The steps of one GET, each started by the one before; Run() drives them.
 class Get {
  public:
@@ -46,13 +49,23 @@ class Get {
                               if (error && !IsLocalhost(url_)) return Fail("cannot resolve", error);
                               Connect(error ? ResolvedLocalhost(url_) : results);
                             });
-    context_.run_for(std::chrono::nanoseconds(options_.timeout_ns));
+    if (!RunToEnd()) return absl::CancelledError("interrupted");
     if (!outcome_.ok()) return outcome_;
     if (!parser_.is_done()) return TooSlow();
     return Result();
   }
 
  private:
+  // False if interrupted.
+  bool RunToEnd() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.timeout_ns);
+    while (!context_.stopped() && std::chrono::steady_clock::now() < deadline) {
+      context_.run_until(std::min(deadline, std::chrono::steady_clock::now() + kAskInterval));
+      if (options_.interrupted && options_.interrupted()) return false;
+    }
+    return true;
+  }
+
   void Connect(const tcp::resolver::results_type& results) {
     stream_.async_connect(results, [this](beast::error_code error, const tcp::endpoint&) {
       if (error) return Fail("cannot connect to", error);

@@ -3,6 +3,7 @@
 // Thread safety: any thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@ struct HttpGetOptions {
   std::vector<std::pair<std::string, std::string>> headers;
   std::int64_t timeout_ns = 10 * kNanosPerSecond;  // for the whole of it
   std::size_t max_body_bytes = 256 * 1024 * 1024;
+  // Asked about 20 times a second while the call waits: true makes it return CANCELLED. Null: never.
+  std::function<bool()> interrupted;
 };
 
 struct HttpGetResult {
@@ -29,7 +32,8 @@ struct HttpGetResult {
 };
 
 // Redirects are not followed. An answer with any status is a result. Errors: INVALID_ARGUMENT (the URL),
-// UNAVAILABLE (no connection, or it broke), DEADLINE_EXCEEDED; each names the URL's host and port.
+// UNAVAILABLE (no connection, or it broke), DEADLINE_EXCEEDED; each names the URL's host and port. CANCELLED
+// (interrupted).
 absl::StatusOr<HttpGetResult> HttpGet(std::string_view url, const HttpGetOptions& options = {});
 
 }  // namespace obs
