@@ -97,13 +97,18 @@ void TellBalance(const Stats& stats, const std::string& spool_dir, const TellPeo
 
 }  // namespace
 
-absl::Status RunAgentProcess(const AgentProcessOptions& options, SignalWaiter& signals,
-                             const TellPeople& tell, int* signal) {
+absl::Status CheckAgentProcess(const AgentProcessOptions& options) {
   if (auto status = CheckAggregatorAddress(options.agent.aggregator_addr); !status.ok()) return status;
   if (options.collect_interval_nanos <= 0)
     return absl::InvalidArgumentError("the collect interval must be above 0");
   if (options.agent.push_interval.count() <= 0)
     return absl::InvalidArgumentError("the push interval must be at least 1ms");
+  return absl::OkStatus();
+}
+
+absl::Status RunAgentProcess(const AgentProcessOptions& options, SignalWaiter& signals,
+                             const TellPeople& tell, int* signal) {
+  if (auto status = CheckAgentProcess(options); !status.ok()) return status;
   Config config = options.agent;
   if (config.service_name.empty() && options.collect_demo && !options.collect_host)
     config.service_name = "demo";

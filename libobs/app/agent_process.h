@@ -26,6 +26,9 @@ struct AgentProcessOptions {
 // Something to tell people, without the program's name in front.
 using TellPeople = std::function<void(bool is_problem, std::string_view text)>;
 
+// Errors: INVALID_ARGUMENT for options that make no sense.
+OBS_EXPORT absl::Status CheckAgentProcess(const AgentProcessOptions& options);
+
 // Runs until SIGINT or SIGTERM, whether or not the aggregator is there, then sends what is left. `signals`
 // was made before any other thread. Sets `signal` to what ended it. Errors: INVALID_ARGUMENT for options that
 // make no sense; UNIMPLEMENTED if the host cannot be measured here.

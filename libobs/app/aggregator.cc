@@ -69,6 +69,15 @@ absl::StatusOr<std::string> BindAddress(const AggregatorOptions& options, bool k
   return options.bind;
 }
 
+absl::StatusOr<std::unique_ptr<KeyStore>> KeysOf(const AggregatorOptions& options) {
+  KeySources sources;
+  sources.list = options.api_keys;
+  sources.file = options.api_keys_file;
+  auto keys = KeyStore::Create(std::move(sources));
+  if (!keys.ok()) return absl::InvalidArgumentError(keys.status().message());
+  return keys;
+}
+
 std::string_view Message(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
@@ -263,12 +272,14 @@ class Aggregator::Impl {
   std::thread sweeper_;
 };
 
+absl::Status Aggregator::Check(const AggregatorOptions& options) {
+  const auto keys = KeysOf(options);
+  return keys.ok() ? BindAddress(options, (*keys)->required()).status() : keys.status();
+}
+
 absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOptions& options) {
-  KeySources sources;
-  sources.list = options.api_keys;
-  sources.file = options.api_keys_file;
-  auto keys = KeyStore::Create(std::move(sources));
-  if (!keys.ok()) return absl::InvalidArgumentError(keys.status().message());
+  auto keys = KeysOf(options);
+  if (!keys.ok()) return keys.status();
   const auto host = BindAddress(options, (*keys)->required());
   if (!host.ok()) return host.status();
   const auto memory = DivideMemory(options.memory_limit_bytes);

@@ -44,6 +44,10 @@ struct AggregatorOptions {
 
 class OBS_EXPORT Aggregator {
  public:
+  // Whether Start() would take them, as far as can be told without listening: keys are read. Errors: as
+  // Start().
+  static absl::Status Check(const AggregatorOptions& options);
+
   // Listens on all three ports, or on none. Errors name what is wrong: INVALID_ARGUMENT for options (bind,
   // keys), UNAVAILABLE for an address that cannot be listened on.
   static absl::StatusOr<std::unique_ptr<Aggregator>> Start(const AggregatorOptions& options);

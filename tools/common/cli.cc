@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -99,8 +100,9 @@ void CommandLine::AddAggregator(std::string* address) {
 }
 
 void CommandLine::AddApiKeyFile() {
-  app_.add_option("--api-key-file", api_key_file_, "File whose first line is the key (default: $API_KEY)")
-      ->type_name("FILE");
+  api_key_option_ =
+      app_.add_option("--api-key-file", api_key_file_, "File whose first line is the key (default: $API_KEY)")
+          ->type_name("FILE");
 }
 
 CLI::Option* CommandLine::AddWords(const std::string& name, std::vector<std::string>* words,
@@ -123,6 +125,9 @@ void CommandLine::AddConfigFile() {
   app_.add_option("--config", config_file_, "TOML file for what neither flags nor environment set")
       ->type_name("FILE")
       ->configurable(false);
+  app_.add_flag("--check-config", checks_config_,
+                "Check arguments, environment and file, print each setting and where it is from, and exit")
+      ->configurable(false);
   app_.allow_config_extras(CLI::config_extras_mode::error);
 }
 
@@ -132,7 +137,38 @@ void CommandLine::ParseConfigFile() {
   if (config_file_.empty()) return;
   std::ifstream file(config_file_);
   if (!file) throw CLI::FileError("cannot read configuration file " + config_file_);
-  app_.parse_from_stream(file);
+  try {
+    app_.parse_from_stream(file);
+  } catch (const CLI::ParseError& error) {
+    throw CLI::ConfigError(fmt::format("{}: {}", config_file_, Describe(error)));
+  }
+  settings_.NoteFile(config_file_);
+}
+
+void CommandLine::ParseUnitVariables() {
+  for (const UnitVariable& each : unit_variables_) {
+    const char* text = std::getenv(each.variable.c_str());
+    if (each.option->count() > 0 || text == nullptr || *text == '\0') continue;
+    const std::string with_unit = text + each.unit;
+    if (!ParseDurationNanos(with_unit).ok()) {
+      throw CLI::ValidationError(fmt::format("{}: \"{}\" is not a number of {}", each.variable, text,
+                                             each.unit == "ms" ? "milliseconds" : "seconds"));
+    }
+    each.option->add_result(with_unit);
+    each.option->run_callback();
+  }
+}
+
+// "$GRPC_PORT, " if the message is about an option whose value is from the environment; else "".
+std::string CommandLine::SourceOfMistake(const std::string& message) const {
+  for (const CLI::Option* option : app_.get_options()) {
+    if (option->get_envname().empty() || option->get_lnames().empty()) continue;
+    const bool is_argument = std::ranges::find(app_.parse_order(), option) != app_.parse_order().end();
+    if (message.starts_with("--" + option->get_lnames().front() + ":") && !is_argument) {
+      return fmt::format("${}, ", option->get_envname());
+    }
+  }
+  return "";
 }
 
 CLI::Option* CommandLine::AddDuration(const std::string& name, std::int64_t* target_nanos,
@@ -145,6 +181,15 @@ CLI::Option* CommandLine::AddDuration(CLI::App& command, const std::string& name
   return AddParsed(command, name, target_nanos, help, ParseDurationNanos)
       ->type_name("DURATION")
       ->default_str(FormatDuration(*target_nanos));
+}
+
+CLI::Option* CommandLine::AddDuration(const std::string& name, std::int64_t* target_nanos,
+                                      const std::string& help, const std::string& variable,
+                                      const std::string& unit) {
+  CLI::Option* const option = AddDuration(name, target_nanos, help);
+  unit_variables_.push_back({option, variable, unit});
+  settings_.NameVariable(option, variable);
+  return option;
 }
 
 CLI::Option* CommandLine::AddBytes(const std::string& name, std::uint64_t* target, const std::string& help) {
@@ -165,11 +210,15 @@ std::optional<int> CommandLine::Parse(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
     CheckWords(argc, argv);
+    settings_.NoteArguments();
+    ParseUnitVariables();
+    settings_.NoteEnvironment();
     ParseConfigFile();
   } catch (const CLI::Success& success) {  // --help, --version
     return app_.exit(success);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "{0}: {1}; see {0} --help\n", app_.get_name(), Describe(error));
+    const std::string what = Describe(error);
+    fmt::print(stderr, "{0}: {1}{2}; see {0} --help\n", app_.get_name(), SourceOfMistake(what), what);
     return kExitUsage;
   }
   if (const absl::Status status = SetUpLogging(app_.get_name(), LogLevel()); !status.ok()) {
@@ -192,7 +241,7 @@ bool CommandLine::UseColor(int fd) const {
 
 absl::StatusOr<std::string> CommandLine::ApiKey() const {
   std::string key;
-  if (!api_key_file_.empty()) {
+  if (UsesApiKeyFile()) {
     std::ifstream file(api_key_file_);
     if (!file || !std::getline(file, key)) {
       return absl::InvalidArgumentError(fmt::format("cannot read a key from {}", api_key_file_));
@@ -202,6 +251,27 @@ absl::StatusOr<std::string> CommandLine::ApiKey() const {
   }
   while (!key.empty() && (key.back() == '\r' || key.back() == ' ')) key.pop_back();
   return key;
+}
+
+bool CommandLine::UsesApiKeyFile() const {
+  if (api_key_file_.empty()) return false;
+  const char* variable = std::getenv("API_KEY");
+  return !settings_.IsFromFile(api_key_option_) || variable == nullptr || *variable == '\0';
+}
+
+std::string CommandLine::ApiKeySource() const {
+  if (UsesApiKeyFile()) return fmt::format("{} ({})", api_key_file_, settings_.SourceOf(api_key_option_));
+  const char* variable = std::getenv("API_KEY");
+  return variable == nullptr || *variable == '\0' ? "" : "$API_KEY";
+}
+
+int CommandLine::PrintSettings(const std::vector<std::string>& remarks) const {
+  std::string text = settings_.Toml();
+  for (const std::string& remark : remarks) text += "# " + remark + "\n";
+  text.pop_back();
+  if (const absl::Status status = PrintLine(std::move(text)); !status.ok()) return Fail(kExitFailed, status);
+  Tell(false, "the configuration is valid");
+  return kExitOk;
 }
 
 // Not by stdio, which would try again at exit what failed, with SIGPIPE no longer ignored.

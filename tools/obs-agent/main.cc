@@ -1,9 +1,6 @@
 // obs-agent: measures this machine, or simulates a service, and sends that to an aggregator.
 
-#include <algorithm>
 #include <csignal>
-#include <cstdlib>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +9,6 @@
 #include "base/exit_code.h"
 #include "base/units.h"
 #include "common/cli.h"
-#include "fmt/format.h"
 
 namespace {
 
@@ -25,7 +21,7 @@ constexpr char kFooter[] =
     "  obs-agent --demo\n"
     "  SERVICE_NAME=web API_KEY=secret obs-agent --aggregator metrics.example.com:9000 --collect-interval "
     "5s\n"
-    "  obs-agent --config /etc/obs/agent.toml";
+    "  obs-agent --config /etc/obs/agent.toml --check-config";
 
 struct Options {
   obs::AgentProcessOptions process;
@@ -53,7 +49,7 @@ void AddOptions(obs::cli::CommandLine& line, Options& o) {
   line.AddAggregator(&o.process.agent.aggregator_addr);
   line.AddApiKeyFile();
   line.AddDuration("--push-interval", &o.push_interval_nanos,
-                   "How often what changed is sent ($PUSH_INTERVAL_MS)");
+                   "How often what changed is sent ($PUSH_INTERVAL_MS)", "PUSH_INTERVAL_MS", "ms");
   app.add_option("--spool", o.process.agent.spool_dir,
                  "Directory to keep samples in until they are confirmed, also across restarts")
       ->type_name("DIR");
@@ -82,18 +78,11 @@ absl::Status Complete(const obs::cli::CommandLine& line, Options& o) {
   return absl::OkStatus();
 }
 
-// $PUSH_INTERVAL_MS is a number without a unit. It comes after the flag and before the configuration file.
-absl::Status ReadPushIntervalVariable(std::span<char* const> arguments, std::int64_t* nanos) {
-  const char* text = std::getenv("PUSH_INTERVAL_MS");
-  const auto is_flag = [](std::string_view word) { return word.starts_with("--push-interval"); };
-  if (text == nullptr || *text == '\0' || std::ranges::any_of(arguments, is_flag)) return absl::OkStatus();
-  const auto parsed = obs::ParseDurationNanos(fmt::format("{}ms", text));
-  if (!parsed.ok()) {
-    return absl::InvalidArgumentError(
-        fmt::format("PUSH_INTERVAL_MS: \"{}\" is not a number of milliseconds", text));
-  }
-  *nanos = *parsed;
-  return absl::OkStatus();
+int CheckConfig(const obs::cli::CommandLine& line, const Options& options) {
+  if (const absl::Status status = obs::CheckAgentProcess(options.process); !status.ok())
+    return line.Fail(obs::kExitUsage, status);
+  const std::string source = line.ApiKeySource();
+  return line.PrintSettings({source.empty() ? "no key" : "the key is from " + source});
 }
 
 }  // namespace
@@ -105,13 +94,9 @@ int main(int argc, char** argv) {
   Options options;
   AddOptions(line, options);
   if (const auto code = line.Parse(argc, argv)) return *code;
-  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
-  if (const absl::Status status = ReadPushIntervalVariable(arguments, &options.push_interval_nanos);
-      !status.ok()) {
-    return line.Fail(obs::kExitUsage, status);
-  }
   if (const absl::Status status = Complete(line, options); !status.ok())
     return line.Fail(obs::kExitUsage, status);
+  if (line.checks_config()) return CheckConfig(line, options);
 
   const auto tell = [&](bool is_problem, std::string_view text) { line.Tell(is_problem, text); };
   int signal = 0;

@@ -21,7 +21,7 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  obs-aggregate\n"
     "  TELEMETRY_API_KEYS=secret1,secret2 obs-aggregate --bind 0.0.0.0\n"
-    "  obs-aggregate --config /etc/obs/aggregate.toml --log-level debug";
+    "  obs-aggregate --config /etc/obs/aggregate.toml --check-config";
 
 void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::string& log_level) {
   CLI::App& app = line.app();
@@ -65,8 +65,7 @@ void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::str
       ->capture_default_str();
 }
 
-int Run(obs::cli::CommandLine& line, obs::AggregatorOptions options, obs::SignalWaiter& signals) {
-  if (const char* keys = std::getenv("TELEMETRY_API_KEYS")) options.api_keys = keys;
+int Run(obs::cli::CommandLine& line, const obs::AggregatorOptions& options, obs::SignalWaiter& signals) {
   auto aggregator = obs::Aggregator::Start(options);
   if (!aggregator.ok()) {
     const bool usage = aggregator.status().code() == absl::StatusCode::kInvalidArgument;
@@ -84,6 +83,16 @@ int Run(obs::cli::CommandLine& line, obs::AggregatorOptions options, obs::Signal
   }
 }
 
+// Never says a key.
+std::string KeysRemark(const obs::AggregatorOptions& options) {
+  return options.api_keys.empty() ? "no keys in $TELEMETRY_API_KEYS" : "more keys in $TELEMETRY_API_KEYS";
+}
+
+int CheckConfig(const obs::cli::CommandLine& line, const obs::AggregatorOptions& options) {
+  const absl::Status status = obs::Aggregator::Check(options);
+  return status.ok() ? line.PrintSettings({KeysRemark(options)}) : line.Fail(obs::kExitUsage, status);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,5 +106,7 @@ int main(int argc, char** argv) {
   if (const absl::Status status = obs::SetUpLogging("obs-aggregate", log_level); !status.ok()) {
     return line.Fail(obs::kExitUsage, status);
   }
-  return Run(line, std::move(options), signals);
+  if (const char* keys = std::getenv("TELEMETRY_API_KEYS")) options.api_keys = keys;
+  if (line.checks_config()) return CheckConfig(line, options);
+  return Run(line, options, signals);
 }
