@@ -19,34 +19,14 @@ if [[ ! ${OBS_DEV_HEEDS_SIGNALS:-} ]]; then
   OBS_DEV_HEEDS_SIGNALS=1 exec env --default-signal=INT "$BASH" "$0" "$@"
 fi
 
-source "$(dirname "$0")/common.sh"
+source "$(dirname "$0")/processes.sh"
 
-bin=$root/build/release/bin
 link_dir=${OBS_LINK_DIR:-/usr/local/bin}
-scratch=
 links=()
 link_as=()  # what runs a command with the rights to link: nothing, or sudo
 agents=()
 aggregator=
 logs=
-
-# start COMMAND...: runs it in the background and sets `child`. It is out of the terminal's process group, so
-# that Ctrl-C reaches only this script, which stops all in order; and it ends if this script is killed.
-start() {
-  setsid setpriv --pdeathsig TERM "$@" </dev/null &
-  child=$!
-}
-
-# Asks children to end, and waits until they have; those that take longer than 10 s are killed.
-stop() {
-  local deadline=$((SECONDS + 10))
-  (($#)) || return 0
-  kill -TERM "$@" 2>/dev/null || true
-  while kill -0 "$@" 2>/dev/null; do
-    ((SECONDS < deadline)) || kill -KILL "$@" 2>/dev/null || true
-    sleep 0.05
-  done
-}
 
 clean_up() {
   trap '' INT TERM
@@ -70,28 +50,6 @@ link_tools() {
       links+=("$link")
     fi
   done
-}
-
-# Starts the aggregator and sets `grpc`, `http` and `metrics` to the addresses that its ready line names.
-start_aggregator() {
-  local line
-  mkfifo "$scratch/log"
-  exec 4<>"$scratch/log"  # both ways, since opened one way a pipe waits for its other end
-  exec 3<"$scratch/log"
-  start "$bin/obs-aggregate" 2>&4 3<&- 4<&-
-  aggregator=$child
-  exec 4<&-
-  while read -r line <&3; do
-    printf '%s\n' "$line" >&2
-    if [[ $line =~ ready\ grpc=([^ ]+)\ http=([^ ]+)\ metrics=([^ ]+) ]]; then
-      grpc=${BASH_REMATCH[1]} http=${BASH_REMATCH[2]} metrics=${BASH_REMATCH[3]}
-      cat <&3 >&2 &  # whatever it says later
-      exec 3<&-
-      return
-    fi
-  done
-  wait "$aggregator" || exit  # it has said why
-  exit 1
 }
 
 start_agents() {
