@@ -359,20 +359,22 @@ TEST_F(PublisherTest, BatchOverTheTransportsLimitIsDroppedAndTheOthersArrive) {
 
 TEST_F(PublisherTest, BatchThatTheAggregatorNamesAsMalformedIsDropped) {
   FakeAggregator::Script script;
-  script.judge = [](const telemetry::TelemetryBatch& batch, int place) {
+  script.acknowledge = false;  // so that the first batch is no less a suspect
+  FakeAggregator* server = nullptr;
+  script.judge = [&server](const telemetry::TelemetryBatch& batch, int place) {
     if (batch.sequence() != 3) return grpc::Status::OK;
+    server->Acknowledge(true);
     return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
                         "batch " + std::to_string(place) + " of this stream: nonsense");
   };
   FakeAggregator aggregator(script);
-  aggregator.Acknowledge(false);  // so that the first batch is no less a suspect
+  server = &aggregator;
   const auto publisher = MakePublisher(OptionsFor(aggregator.address()));
   publisher->Push(Batch(1));
   publisher->Push(Batch(2, 5));
   publisher->Push(Batch(3));
   EXPECT_EQ(publisher->Start(), absl::OkStatus());
   ASSERT_TRUE(WaitUntil([&] { return losses_.Total() != 0; }));
-  aggregator.Acknowledge(true);
   publisher->Push(Batch(4));
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
   EXPECT_EQ(losses_.Get(Loss::kRefused), 5u);
