@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/announcement.h"
 #include "wire/proto_reader.h"
-#include "wire/proto_writer.h"
 
 namespace obs {
 namespace {
@@ -11,30 +11,16 @@ namespace {
 // Fields of TelemetryBatch and SeriesAnnouncement in telemetry.proto.
 constexpr std::uint32_t kBatchSeries = 9;
 constexpr std::uint32_t kRef = 1;
-constexpr std::uint32_t kName = 2;
-constexpr std::uint32_t kKind = 3;
-constexpr std::uint32_t kLabels = 4;
-constexpr std::uint32_t kSharedTotal = 5;
 
 // Refs are dense, but for those given out as memory ran out.
 constexpr std::uint64_t kMaxGap = 1000;
-
-std::string Encode(const SeriesSpec& spec) {
-  std::string out;
-  AppendBytesField(out, kName, spec.name);
-  AppendVarintField(out, kKind, static_cast<std::uint8_t>(spec.kind));
-  for (const LabelPair& label : spec.labels)
-    AppendMapField(out, kLabels, label.name, std::string_view(label.value));
-  if (spec.shared_total) AppendVarintField(out, kSharedTotal, 1);
-  return out;
-}
 
 }  // namespace
 
 SeriesCatalog::SeriesCatalog(std::size_t max_series) : max_series_(std::min(max_series, kMaxSeries)) {}
 
 std::optional<std::uint32_t> SeriesCatalog::FindOrAdd(const SeriesSpec& spec) {
-  std::string key = Encode(spec);
+  std::string key = EncodeAnnounced(spec.name, spec.kind, spec.labels, spec.shared_total);
   MutexLock lock(mutex_);
   if (const auto found = refs_.find(key); found != refs_.end()) return found->second;
   if (announcements_.size() >= max_series_) return std::nullopt;
@@ -79,12 +65,8 @@ std::uint32_t SeriesCatalog::AppendAnnouncements(std::uint32_t first, std::uint3
   for (; ref < limit; ++ref) {
     const std::string_view rest = announcements_[ref];
     if (rest.empty()) continue;
-    const std::size_t size = 1 + VarintBytes(ref) + rest.size();
-    if (ref != first && out.size() - start + size + 1 + VarintBytes(size) > max_bytes) break;
-    AppendTag(out, kBatchSeries, WireType::kBytes);
-    AppendVarint(out, size);
-    AppendVarintField(out, kRef, ref);
-    out.append(rest);
+    if (ref != first && out.size() - start + AnnouncementBytes(ref, rest) > max_bytes) break;
+    AppendAnnouncement(out, ref, rest);
   }
   return ref;
 }
