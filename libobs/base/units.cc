@@ -96,4 +96,11 @@ std::string FormatBytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} {}", value, kNames[unit]);
 }
 
+std::string FormatBytesExactly(std::uint64_t bytes) {
+  static constexpr std::array<std::string_view, 4> kNames{"", "KiB", "MiB", "GiB"};
+  std::size_t unit = 0;
+  for (; bytes != 0 && bytes % 1024 == 0 && unit + 1 < kNames.size(); bytes /= 1024) ++unit;
+  return fmt::format("{}{}", bytes, kNames[unit]);
+}
+
 }  // namespace obs

@@ -24,5 +24,7 @@ OBS_EXPORT absl::StatusOr<std::uint64_t> ParseBytes(std::string_view text);
 
 // One decimal and a binary unit: "1.5 MiB".
 OBS_EXPORT std::string FormatBytes(std::uint64_t bytes);
+// "4MiB": as ParseBytes() reads it, without loss.
+OBS_EXPORT std::string FormatBytesExactly(std::uint64_t bytes);
 
 }  // namespace obs

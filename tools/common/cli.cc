@@ -195,7 +195,7 @@ CLI::Option* CommandLine::AddDuration(const std::string& name, std::int64_t* tar
 CLI::Option* CommandLine::AddBytes(const std::string& name, std::uint64_t* target, const std::string& help) {
   return AddParsed(app_, name, target, help, ParseBytes)
       ->type_name("SIZE")
-      ->default_str(*target == 0 ? "none" : FormatBytes(*target));
+      ->default_str(*target == 0 ? "none" : FormatBytesExactly(*target));
 }
 
 CLI::Option* CommandLine::AddPort(const std::string& name, std::uint16_t* target, const std::string& variable,

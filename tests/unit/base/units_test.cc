@@ -34,6 +34,12 @@ TEST(UnitsTest, SizesMayHaveUnits) {
     EXPECT_FALSE(ParseBytes(text).ok()) << text;
 }
 
+TEST(UnitsTest, SizesAreWrittenAsTheyAreRead) {
+  for (const char* text : {"0", "1000", "65KiB", "4MiB", "1GiB", "1025GiB", "2048GiB"}) {
+    EXPECT_EQ(FormatBytesExactly(ParseBytes(text).value()), text);
+  }
+}
+
 TEST(UnitsTest, SizesAreWrittenWithOneDecimal) {
   EXPECT_EQ(FormatBytes(1023), "1023 B");
   EXPECT_EQ(FormatBytes(1536), "1.5 KiB");
