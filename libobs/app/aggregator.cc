@@ -1,8 +1,10 @@
 #include "app/aggregator.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "auth/key_store.h"
 #include "base/mutex.h"
 #include "base/process_usage.h"
+#include "base/units.h"
 #include "buffer/store.h"
 #include "export/exposition.h"
 #include "fmt/format.h"
@@ -25,8 +28,10 @@
 #include "http/server.h"
 #include "http/upgrade.h"
 #include "ingest/backlog_gate.h"
+#include "ingest/ingest_journal.h"
 #include "ingest/ingestor.h"
 #include "ingest/server.h"
+#include "journal/file_system.h"
 #include "live/hub.h"
 #include "spdlog/spdlog.h"
 
@@ -36,6 +41,8 @@ namespace {
 // Of the 5 s that Stop() may take.
 constexpr std::int64_t kDrainTimeoutNs = 2 * kNanosPerSecond;
 constexpr std::chrono::seconds kSweepInterval(1);
+// So many of the largest batches have to fit into the data directory.
+constexpr std::uint64_t kBatchesInJournal = 16;
 
 StoreOptions StoreOptionsOf(const AggregatorOptions& options, const MemoryBudget& memory) {
   StoreOptions store;
@@ -54,6 +61,7 @@ IngestOptions IngestOptionsOf(const AggregatorOptions& options, const Clock& clo
   ingest.max_batch_bytes = options.max_batch_bytes;
   ingest.max_skew_ns = options.max_timestamp_skew_ns;
   ingest.max_series_per_key = options.max_series_per_key;
+  ingest.ledger.gone_after_ns = options.series_ttl_ns;
   return ingest;
 }
 
@@ -69,6 +77,36 @@ absl::StatusOr<std::string> BindAddress(const AggregatorOptions& options, bool k
   return options.bind;
 }
 
+absl::StatusOr<Durability> DurabilityOf(const AggregatorOptions& options) {
+  if (options.durability.empty()) return options.data_dir.empty() ? Durability::kMemory : Durability::kOs;
+  for (const Durability each : {Durability::kMemory, Durability::kOs, Durability::kFsync}) {
+    if (options.durability != DurabilityName(each)) continue;
+    if (each == Durability::kMemory || !options.data_dir.empty()) return each;
+    return absl::InvalidArgumentError(
+        fmt::format("--durability {} needs --data-dir: there is no disk to be safe on", options.durability));
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("--durability {}: it is memory, os or fsync", options.durability));
+}
+
+// Nullopt without a data directory. Errors: INVALID_ARGUMENT naming the option.
+absl::StatusOr<std::optional<IngestJournalOptions>> JournalOptionsOf(const AggregatorOptions& options) {
+  const auto durability = DurabilityOf(options);
+  if (!durability.ok()) return durability.status();
+  if (options.data_dir.empty()) return std::nullopt;
+  const std::uint64_t least_bytes = std::max(kLeastJournalBytes, kBatchesInJournal * options.max_batch_bytes);
+  if (options.data_limit_bytes < least_bytes) {
+    return absl::InvalidArgumentError(fmt::format("--data-limit {}: at least {} are needed",
+                                                  FormatBytes(options.data_limit_bytes),
+                                                  FormatBytes(least_bytes)));
+  }
+  return IngestJournalOptions{.directory = options.data_dir,
+                              .limit_bytes = options.data_limit_bytes,
+                              .durability = *durability,
+                              .history_ns = options.history_ns,
+                              .max_skew_ns = options.max_timestamp_skew_ns};
+}
+
 absl::StatusOr<std::unique_ptr<KeyStore>> KeysOf(const AggregatorOptions& options) {
   KeySources sources;
   sources.list = options.api_keys;
@@ -80,6 +118,16 @@ absl::StatusOr<std::unique_ptr<KeyStore>> KeysOf(const AggregatorOptions& option
 
 std::string_view Message(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
+}
+
+void TellWhatWasFound(const IngestJournalStats& journal) {
+  const JournalCondition& found = journal.found;
+  spdlog::info("{}: {} samples in {} batches brought back in {:.2f} s", journal.directory,
+               journal.replayed.samples, journal.replayed.batches, journal.replay_seconds);
+  if (found.cut_bytes + found.missing_records + journal.replayed.unreadable == 0) return;
+  spdlog::warn("{}: {} bytes behind damage in {} segments were cut, {} records are missing, {} unreadable",
+               journal.directory, found.cut_bytes, found.damaged_segments, found.missing_records,
+               journal.replayed.unreadable);
 }
 
 // A header's value; "" if there is no such header.
@@ -104,6 +152,14 @@ class Aggregator::Impl {
         metrics_http_(HttpOptionsOf(host, options.metrics_port)) {}
 
   ~Impl() { Stop(); }
+
+  // Errors: as IngestJournal::Open().
+  absl::Status OpenJournal(const IngestJournalOptions& options) {
+    if (absl::Status status = ingestor_.OpenJournal(options, FileSystem::System()); !status.ok())
+      return status;
+    TellWhatWasFound(ingestor_.journal()->Stats());
+    return absl::OkStatus();
+  }
 
   absl::Status Start(const std::string& host, std::uint16_t grpc_port, std::uint64_t transport_bytes) {
     IngestServerOptions grpc;
@@ -233,6 +289,7 @@ class Aggregator::Impl {
     snapshot.store = store_.Stats();
     snapshot.ledger = ingestor_.ledger().Snapshot();
     snapshot.ingest = ingestor_.Stats();
+    if (ingestor_.journal() != nullptr) snapshot.journal = ingestor_.journal()->Stats();
     snapshot.latency = ingestor_.latency().Snapshot();
     snapshot.live = hub_.stats();
     snapshot.exposition = exposition_.Stats();
@@ -274,7 +331,10 @@ class Aggregator::Impl {
 
 absl::Status Aggregator::Check(const AggregatorOptions& options) {
   const auto keys = KeysOf(options);
-  return keys.ok() ? BindAddress(options, (*keys)->required()).status() : keys.status();
+  if (!keys.ok()) return keys.status();
+  const auto journal = JournalOptionsOf(options);
+  if (!journal.ok()) return journal.status();
+  return BindAddress(options, (*keys)->required()).status();
 }
 
 absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOptions& options) {
@@ -284,7 +344,12 @@ absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOp
   if (!host.ok()) return host.status();
   const auto memory = DivideMemory(options.memory_limit_bytes);
   if (!memory.ok()) return memory.status();
+  const auto journal = JournalOptionsOf(options);
+  if (!journal.ok()) return journal.status();
   auto impl = std::make_unique<Impl>(options, *memory, *std::move(keys), *host);
+  if (*journal) {
+    if (absl::Status status = impl->OpenJournal(**journal); !status.ok()) return status;
+  }
   absl::Status status = impl->Start(*host, options.grpc_port, memory->transport_bytes);
   if (!status.ok()) return status;
   return std::unique_ptr<Aggregator>(new Aggregator(std::move(impl)));

@@ -40,6 +40,11 @@ struct AggregatorOptions {
   std::int64_t series_ttl_ns = 300 * kNanosPerSecond;
   std::int64_t history_ns = 900 * kNanosPerSecond;
   std::int64_t window_ns = 10 * kNanosPerSecond;
+
+  // Where what is ingested is kept across restarts. Empty: nowhere.
+  std::string data_dir;
+  std::string durability;  // "memory", "os" or "fsync"; empty: os with a data_dir, else memory
+  std::uint64_t data_limit_bytes = std::uint64_t{1} << 30;
 };
 
 class OBS_EXPORT Aggregator {
@@ -48,8 +53,9 @@ class OBS_EXPORT Aggregator {
   // Start().
   static absl::Status Check(const AggregatorOptions& options);
 
-  // Listens on all three ports, or on none. Errors name what is wrong: INVALID_ARGUMENT for options (bind,
-  // keys), UNAVAILABLE for an address that cannot be listened on.
+  // Brings back what the data directory holds, and listens on all three ports, or on none. Errors name what
+  // is wrong: INVALID_ARGUMENT for options (bind, keys, durability), UNAVAILABLE for an address that cannot
+  // be listened on, FAILED_PRECONDITION for a data directory that is in use.
   static absl::StatusOr<std::unique_ptr<Aggregator>> Start(const AggregatorOptions& options);
 
   // Stops if still running.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -37,10 +38,35 @@ void AddIngest(MetricFamilies& out, const IngestStats& ingest) {
   out.Counter("telemetry_refused_batches_total", "Batches refused whole, each of which ended its stream.")
       .Add(count(ingest.malformed_batches), {{"reason", "malformed"}})
       .Add(count(ingest.oversized_batches), {{"reason", "too_large"}})
-      .Add(count(ingest.overloaded), {{"reason", "overloaded"}});
+      .Add(count(ingest.overloaded), {{"reason", "overloaded"}})
+      .Add(count(ingest.unwritable), {{"reason", "unwritable"}});
   out.Counter("telemetry_unauthenticated_calls_total", "Calls without a valid key.")
       .Add(count(ingest.unauthenticated));
   out.Gauge("telemetry_streams", "Streams of samples open now.").Add(count(ingest.open_streams));
+}
+
+// Without a data directory the families are empty, but their names are taken all the same.
+void AddJournal(MetricFamilies& out, const std::optional<IngestJournalStats>& journal) {
+  const auto gauge = [&](const char* name, const char* help, auto value) {
+    FamilyBuilder family = out.Gauge(name, help);
+    if (journal) family.Add(static_cast<double>(value(*journal)));
+  };
+  gauge("telemetry_journal_bytes", "Size of what is kept in the data directory.",
+        [](const IngestJournalStats& stats) { return stats.bytes; });
+  gauge("telemetry_journal_limit_bytes", "Most that may be kept in the data directory.",
+        [](const IngestJournalStats& stats) { return stats.limit_bytes; });
+  gauge("telemetry_journal_pending_bytes", "What is on its way to the data directory.",
+        [](const IngestJournalStats& stats) { return stats.pending_bytes; });
+  gauge("telemetry_journal_writable", "1 if the data directory can be written to; 0: samples are refused.",
+        [](const IngestJournalStats& stats) { return stats.error.empty() ? 1 : 0; });
+  gauge("telemetry_journal_recovered_samples", "Samples that the start brought back from the data directory.",
+        [](const IngestJournalStats& stats) { return stats.replayed.samples; });
+  gauge("telemetry_journal_recovery_seconds", "How long that took.",
+        [](const IngestJournalStats& stats) { return stats.replay_seconds; });
+  gauge("telemetry_journal_lost_records", "Records that the start found damaged or missing.",
+        [](const IngestJournalStats& stats) {
+          return stats.found.missing_records + stats.replayed.unreadable;
+        });
 }
 
 // The ledger, by instance: both sides and their difference.
@@ -213,6 +239,7 @@ MetricFamilies BuildSelfMetrics(const AggregatorSnapshot& snapshot, const Store&
   MetricFamilies out;
   AddProcess(out, snapshot);
   AddIngest(out, snapshot.ingest);
+  AddJournal(out, snapshot.journal);
   AddLedger(out, snapshot.ledger);
   AddLatency(out, snapshot);
   AddStore(out, snapshot.store, store);

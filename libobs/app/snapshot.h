@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/process_usage.h"
 #include "buffer/store.h"
 #include "export/exposition.h"
 #include "http/server.h"
+#include "ingest/ingest_journal.h"
 #include "ingest/ingestor.h"
 #include "ingest/latency_tracker.h"
 #include "ingest/ledger.h"
@@ -26,6 +28,7 @@ struct AggregatorSnapshot {
   StoreStats store;
   LedgerSnapshot ledger;
   IngestStats ingest;
+  std::optional<IngestJournalStats> journal;
   std::vector<LatencyTracker::ServiceLatency> latency;
   LiveStats live;
   ExpositionStats exposition;

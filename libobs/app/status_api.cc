@@ -102,7 +102,25 @@ Json IngestJson(const IngestStats& ingest) {
           {"malformed_batches", ingest.malformed_batches},
           {"oversized_batches", ingest.oversized_batches},
           {"unauthenticated", ingest.unauthenticated},
-          {"overloaded", ingest.overloaded}};
+          {"overloaded", ingest.overloaded},
+          {"unwritable", ingest.unwritable}};
+}
+
+Json JournalJson(const std::optional<IngestJournalStats>& journal) {
+  if (!journal) return {{"durability", "memory"}};
+  return {{"durability", DurabilityName(journal->durability)},
+          {"directory", journal->directory},
+          {"bytes", journal->bytes},
+          {"limit_bytes", journal->limit_bytes},
+          {"pending_bytes", journal->pending_bytes},
+          {"error", journal->error},
+          {"recovered",
+           {{"samples", journal->replayed.samples},
+            {"batches", journal->replayed.batches},
+            {"seconds", journal->replay_seconds},
+            {"cut_bytes", journal->found.cut_bytes},
+            {"missing_records", journal->found.missing_records},
+            {"unreadable_records", journal->replayed.unreadable}}}};
 }
 
 Json StoreJson(const StoreStats& store) {
@@ -184,6 +202,7 @@ HttpResponse StatusResponse(const AggregatorSnapshot& s, const Store& store) {
                                   {"producers", ProducersJson(s.ledger)},
                                   {"conflicts", ConflictsJson(s.ledger)},
                                   {"ingest", IngestJson(s.ingest)},
+                                  {"journal", JournalJson(s.journal)},
                                   {"store", StoreJson(s.store)},
                                   {"live", LiveJson(s.live)},
                                   {"quarantined", QuarantinedJson(s.exposition)},

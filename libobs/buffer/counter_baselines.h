@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "absl/container/inlined_vector.h"
 #include "base/clock.h"
@@ -25,21 +26,26 @@ class CounterBaselines {
   // A baseline that was not used for so long makes room when a new one comes.
   static constexpr std::int64_t kIdleNs = 3600 * kNanosPerSecond;
 
+  // The last total of one producer.
+  struct Baseline {
+    BaselineId id = kSharedBaseline;
+    std::int64_t timestamp_ns = 0;
+    std::int64_t used_ns = 0;  // monotonic
+    double total = 0;
+  };
+
   // The counter's value after `total`, having been `value`, or nullopt if it is stale. `now_ns`: monotonic
   // time.
   std::optional<double> Apply(double value, BaselineId id, std::int64_t timestamp_ns, double total,
                               std::int64_t now_ns);
 
+  std::span<const Baseline> all() const { return {baselines_.data(), baselines_.size()}; }
+  void Restore(std::span<const Baseline> baselines) { baselines_.assign(baselines.begin(), baselines.end()); }
+
   std::size_t size() const { return baselines_.size(); }
   std::size_t HeapBytes() const;
 
  private:
-  struct Baseline {
-    BaselineId id;
-    std::int64_t timestamp_ns;
-    std::int64_t used_ns;
-    double total;
-  };
   Baseline* Find(BaselineId id);
 
   absl::InlinedVector<Baseline, 1> baselines_;

@@ -52,6 +52,11 @@ class HistogramHistory {
     return recent_.packed_bytes() + fine_.packed_bytes() + coarse_.packed_bytes();
   }
 
+  // Counts what was observed before the oldest record.
+  void AddForgotten(std::uint64_t count, double sum) {
+    forgotten_count_ += count;
+    forgotten_sum_ += sum;
+  }
   // What was observed before the oldest record.
   std::uint64_t forgotten_count() const { return forgotten_count_; }
   double forgotten_sum() const { return forgotten_sum_; }

@@ -125,6 +125,24 @@ void HistogramSeries::FollowWindow(bool follow) {
   }
 }
 
+HistogramSeries::Totals HistogramSeries::SaveTotals() {
+  Settle();
+  Totals totals{.distribution = total_, .taken = std::nullopt};
+  if (taken_ != nullptr) totals.taken = *taken_;
+  return totals;
+}
+
+void HistogramSeries::RestoreTotals(Totals totals) {
+  Settle();
+  if (!Mergeable(total_, totals.distribution)) StartAnew(totals.distribution);
+  const std::uint64_t count = CountOf(totals.distribution);
+  if (count > CountOf(total_)) {
+    history_.AddForgotten(count - CountOf(total_), SumOf(totals.distribution) - SumOf(total_));
+  }
+  total_ = std::move(totals.distribution);
+  taken_ = totals.taken ? std::make_unique<RunningTotal>(*std::move(totals.taken)) : nullptr;
+}
+
 void HistogramSeries::Read(HistogramState* out) {
   Settle();
   out->count = CountOf(total_);

@@ -23,6 +23,17 @@ namespace obs {
 
 class HistogramSeries {
  public:
+  // A running total that is kept elsewhere.
+  struct RunningTotal {
+    std::int64_t timestamp_us = 0;
+    ExplicitHistogram histogram;
+  };
+  // All but the past.
+  struct Totals {
+    Distribution distribution;          // since the series began
+    std::optional<RunningTotal> taken;  // the newest that was taken over
+  };
+
   // A new fine slot begins: what was observed in the one before becomes history.
   void BeginSlot();
   // Timestamps do not fall, and stay in one fine slot until BeginSlot().
@@ -38,6 +49,10 @@ class HistogramSeries {
   bool EndWindowAt(const HistoryTiers& tiers, std::int64_t end_us);
   bool window_empty() const { return current_.empty() && !history_.has_recent(); }
   void FollowWindow(bool follow);
+
+  Totals SaveTotals();
+  // What the totals count beyond those so far was observed before any history.
+  void RestoreTotals(Totals totals);
 
   void Read(HistogramState* out);
   const Distribution& total();
@@ -58,11 +73,6 @@ class HistogramSeries {
   void SettleExplicit(const ExplicitHistogram& layout);
   void Add(const Distribution& distribution);
   SlidingWindow MakeWindow() const;
-
-  struct RunningTotal {
-    std::int64_t timestamp_us;
-    ExplicitHistogram histogram;
-  };
 
   Distribution total_;
   std::unique_ptr<RunningTotal> taken_;    // the newest that was taken over

@@ -22,6 +22,7 @@
 #include "buffer/sample_runs.h"
 #include "buffer/series.h"
 #include "buffer/series_set.h"
+#include "buffer/series_snapshot.h"
 #include "model/distribution.h"
 
 namespace obs {
@@ -104,7 +105,9 @@ enum class ApplyResult : std::uint8_t {
 //   histogram  counts, at the time of the newest
 class NodeWriter {
  public:
-  // `now_ns`: the time of receipt.
+  // `now_ns`: the time of receipt; `received_ns`: the same as monotonic time.
+  NodeWriter(Node& node, std::int64_t now_ns, std::int64_t received_ns);
+  // Received now, by the monotonic clock.
   NodeWriter(Node& node, std::int64_t now_ns);
   ~NodeWriter();  // hands changes to the live view, and samples that are still pending to their rings
   NodeWriter(const NodeWriter&) = delete;
@@ -126,6 +129,10 @@ class NodeWriter {
   // What was observed since the thing that is measured began, whoever says so. Growth against the last such
   // total is merged; a fall or other bounds mean that it began anew.
   ApplyResult MergeRunningTotal(Series& series, std::int64_t timestamp_ns, const ExplicitHistogram& total);
+
+  // Makes the newest state of `series`, which Resolve() gave for the snapshot's identity, that of `snapshot`.
+  // What is later than that stays history only.
+  void Restore(Series& series, const SeriesSnapshot& snapshot);
 
  private:
   std::int64_t Micros(std::int64_t timestamp_ns) const;

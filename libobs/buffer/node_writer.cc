@@ -6,10 +6,13 @@
 
 namespace obs {
 
-NodeWriter::NodeWriter(Node& node, std::int64_t now_ns) ABSL_NO_THREAD_SAFETY_ANALYSIS
-    : node_(node),
-      now_ns_(now_ns),
-      received_ns_(node.store_.clock().MonotonicNanos()) {
+NodeWriter::NodeWriter(Node& node, std::int64_t now_ns)
+    : NodeWriter(node, now_ns, node.store_.clock().MonotonicNanos()) {}
+
+NodeWriter::NodeWriter(Node& node, std::int64_t now_ns,
+                       std::int64_t received_ns) ABSL_NO_THREAD_SAFETY_ANALYSIS : node_(node),
+                                                                                  now_ns_(now_ns),
+                                                                                  received_ns_(received_ns) {
   node_.mutex_.lock();
 }
 
@@ -80,6 +83,23 @@ ApplyResult NodeWriter::MergeRunningTotal(Series& series, std::int64_t timestamp
   if (!growth) return ApplyResult::kStale;
   MergeDistribution(series, timestamp_ns, *growth);
   return ApplyResult::kApplied;
+}
+
+void NodeWriter::Restore(Series& series, const SeriesSnapshot& snapshot) {
+  node_.mutex_.AssertHeld();
+  series.updated_ns_ = snapshot.updated_ns;
+  ++series.version_;
+  if (series.expired()) node_.Revive(series);
+  if (series.watched_ && !series.dirty_) node_.MarkDirty(series);
+  if (snapshot.timestamp_us >= series.slot_end_us_) node_.BeginSlot(series, snapshot.timestamp_us);
+  series.timestamp_us_.store(std::max(snapshot.timestamp_us, series.timestamp_us()),
+                             std::memory_order_relaxed);
+  series.value_.store(snapshot.value, std::memory_order_relaxed);
+  series.baselines_.Restore(snapshot.baselines);
+  if (series.histogram_ != nullptr && snapshot.histogram) {
+    series.histogram_->RestoreTotals(*snapshot.histogram);
+  }
+  node_.CountHistoryBytes(series);
 }
 
 std::int64_t NodeWriter::Micros(std::int64_t timestamp_ns) const {

@@ -111,8 +111,7 @@ void Store::OnRetired(const Series& series) {
 
 // ---- Expiry ----
 
-void Store::Sweep() {
-  const std::int64_t now_ns = clock_.MonotonicNanos();
+void Store::Sweep(std::int64_t now_ns) {
   const std::size_t series_before = series_.load(std::memory_order_relaxed);
   for (const auto& node : Nodes()) node->Sweep(now_ns);
   if (series_.load(std::memory_order_relaxed) < series_before) feed_.DropUnheard();
@@ -206,6 +205,27 @@ void Store::ReadHistogramHistory(const Series& series, std::int64_t since_us, st
 void Store::ReadDistribution(const Series& series, Distribution* out) const {
   MutexLock lock(series.node_->mutex_);
   if (series.histogram_ != nullptr) *out = series.histogram_->total();
+}
+
+std::vector<SeriesPtr> Store::SeriesOf(const Node& node) const {
+  std::vector<SeriesPtr> series = node.AllSeries();
+  MutexLock lock(node.mutex_);
+  std::erase_if(series, [](const SeriesPtr& each) { return each->slot_end_us_ == Series::kNoSlot; });
+  return series;
+}
+
+SeriesSnapshot Store::Save(const Series& series) const {
+  const SeriesIdentity& identity = series.identity();
+  SeriesSnapshot snapshot{.name = identity.name, .kind = identity.kind, .labels = identity.labels};
+  if (series.quota_ != nullptr) snapshot.owner = series.quota_->owner;
+  MutexLock lock(series.node_->mutex_);
+  snapshot.timestamp_us = series.timestamp_us();
+  snapshot.updated_ns = series.updated_ns_;
+  snapshot.value = series.value();
+  const auto baselines = series.baselines_.all();
+  snapshot.baselines.assign(baselines.begin(), baselines.end());
+  if (series.histogram_ != nullptr) snapshot.histogram = series.histogram_->SaveTotals();
+  return snapshot;
 }
 
 StoreStats Store::Stats() const {

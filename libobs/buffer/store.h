@@ -24,6 +24,7 @@
 #include "buffer/node_set.h"
 #include "buffer/refusal_table.h"
 #include "buffer/series.h"
+#include "buffer/series_snapshot.h"
 
 namespace obs {
 
@@ -70,7 +71,9 @@ class Store {
   std::shared_ptr<Node> GetOrCreateNode(std::string_view service, std::string_view instance);
 
   // Expires series whose TTL ran out, and forgets those whose history ran out. Call about once a second.
-  void Sweep();
+  void Sweep() { Sweep(clock_.MonotonicNanos()); }
+  // The same, as of a monotonic time: for who writes what was received before.
+  void Sweep(std::int64_t now_ns);
 
   // ---- Reading ----
   // Calls `fn` for every series that has not expired (or all that have history). No order. `fn` may call
@@ -83,6 +86,12 @@ class Store {
                    const std::function<void(const HistoryPoint&)>& fn) const;
   // The histogram's distribution since the series began, for exposition.
   void ReadDistribution(const Series& series, Distribution* out) const;
+
+  // ---- Saving, see NodeWriter::Restore() ----
+  std::vector<std::shared_ptr<Node>> Nodes() const;
+  // The series of `node` that have had a sample, expired ones too. No order.
+  std::vector<SeriesPtr> SeriesOf(const Node& node) const;
+  SeriesSnapshot Save(const Series& series) const;
 
   // Families in order of name; each is alive as long as its pointer. Changes whenever structure_version()
   // does.
@@ -124,7 +133,6 @@ class Store {
                         std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const;
   void ReadHistogramHistory(const Series& series, std::int64_t since_us, std::int64_t until_us,
                             std::int64_t step_us, const std::function<void(const HistoryPoint&)>& fn) const;
-  std::vector<std::shared_ptr<Node>> Nodes() const;
   void DropUnusedNodes();
 
   const StoreOptions options_;

@@ -1,6 +1,7 @@
 #include "ingest/ack_pacer.h"
 
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace obs {
@@ -16,30 +17,56 @@ AckPacer::~AckPacer() {
   thread_.join();
 }
 
-void AckPacer::Defer(Writer* writer) {
+void AckPacer::Defer(Waiter* waiter, std::uint64_t record) {
   bool first = false;
   {
     const MutexLock lock(mutex_);
-    first = deferred_.empty();
-    deferred_.push_back(writer);
+    if (record > committed_) {
+      waiting_.push_back({waiter, record});
+      return;
+    }
+    first = due_.empty();
+    due_.push_back(waiter);
   }
   if (first) wake_.notify_one();
 }
 
+void AckPacer::OnCommitted(std::uint64_t record) {
+  bool first = false;
+  {
+    const MutexLock lock(mutex_);
+    if (record <= committed_) return;
+    committed_ = record;
+    if (waiting_.empty()) return;
+    first = due_.empty();
+    std::erase_if(waiting_, [&](const Waiting& each) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      if (each.record > record) return false;
+      due_.push_back(each.waiter);
+      return true;
+    });
+    first = first && !due_.empty();
+  }
+  if (first) wake_.notify_one();
+}
+
+void AckPacer::GiveUp() {
+  OnCommitted(std::numeric_limits<std::uint64_t>::max());
+}
+
 void AckPacer::Run() {
-  std::vector<Writer*> due;
+  std::vector<Waiter*> due;
   for (;;) {
     {
       const MutexLock lock(mutex_);
-      while (deferred_.empty() && !stopping_) wake_.wait(mutex_);
-      if (deferred_.empty()) return;
+      while (due_.empty() && !stopping_) wake_.wait(mutex_);
+      if (due_.empty()) return;
     }
     std::this_thread::sleep_for(std::chrono::nanoseconds(kAckIntervalNs));
     {
       const MutexLock lock(mutex_);
-      due.swap(deferred_);
+      due.swap(due_);
     }
-    for (Writer* const writer : due) writer->WriteDeferredAck();
+    for (Waiter* const waiter : due) waiter->OnDue();
     due.clear();
   }
 }

@@ -1,7 +1,7 @@
 // Puts acks off for a moment, so that one covers all batches that came meanwhile: writing one costs as much
-// as taking in a hundred samples.
+// as taking in a hundred samples. And, where an ack promises that something is on disk, until it is.
 //
-// Thread safety: any thread. When full: holds each call once at most.
+// Thread safety: any thread. When full: holds each waiter once at most.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ inline constexpr std::int64_t kAckIntervalNs = kNanosPerMilli / 2;
 
 class AckPacer {
  public:
-  class Writer {
+  class Waiter {
    public:
-    virtual ~Writer() = default;
-    virtual void WriteDeferredAck() = 0;
+    virtual ~Waiter() = default;
+    virtual void OnDue() = 0;
   };
 
   AckPacer();
@@ -30,15 +30,28 @@ class AckPacer {
   AckPacer(const AckPacer&) = delete;
   AckPacer& operator=(const AckPacer&) = delete;
 
-  // Calls `writer` once, from a thread of its own, after kAckIntervalNs at most.
-  void Defer(Writer* writer);
+  // Calls `waiter` once, from a thread of its own, kAckIntervalNs at most after `record` is on disk; 0: from
+  // now.
+  void Defer(Waiter* waiter, std::uint64_t record = 0);
+
+  // The journal's records up to `record` are on disk.
+  void OnCommitted(std::uint64_t record);
+  // Nobody is to wait for the disk any more, now and from now on.
+  void GiveUp();
 
  private:
+  struct Waiting {
+    Waiter* waiter;
+    std::uint64_t record;
+  };
+
   void Run();
 
   Mutex mutex_;
   CondVar wake_;
-  std::vector<Writer*> deferred_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Waiter*> due_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);  // for the disk
+  std::uint64_t committed_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -51,7 +51,7 @@ class BatchApplier::Run {
         target_(target),
         now_ns_(now_ns),
         admitted_(now_ns, max_skew_ns),
-        writer_(*target.node, now_ns) {}
+        writer_(*target.node, now_ns, target.received_ns) {}
 
   void ApplyAll() {
     for (const MetricView& metric : batch_.metrics) ApplyMetric(metric);

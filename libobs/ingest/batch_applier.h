@@ -27,6 +27,7 @@ class BatchApplier {
     SeriesCache* cache = nullptr;        // of that node
     StreamDictionary* dictionary = nullptr;
     RejectionNotes* notes = nullptr;
+    std::int64_t received_ns = 0;  // monotonic
   };
 
   struct Outcome {

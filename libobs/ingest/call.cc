@@ -36,8 +36,12 @@ grpc::Status ToGrpcStatus(const absl::Status& status, grpc::CallbackServerContex
   return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
 }
 
-Call::Call(Ingestor& ingestor, grpc::CallbackServerContext* context, std::shared_ptr<SeriesQuota> quota)
-    : ingestor_(ingestor), context_(context), session_(ingestor, context->peer(), std::move(quota)) {}
+Call::Call(Ingestor& ingestor, AckPacer& pacer, grpc::CallbackServerContext* context,
+           std::shared_ptr<SeriesQuota> quota)
+    : ingestor_(ingestor),
+      pacer_(pacer),
+      context_(context),
+      session_(ingestor, context->peer(), std::move(quota)) {}
 
 bool Call::Enter() {
   MutexLock lock(mutex_);
@@ -68,7 +72,48 @@ void Call::Stop() {
   Leave();
 }
 
-absl::Status Call::Receive(const grpc::ByteBuffer& message) {
+bool Call::Receive(bool ok, const grpc::ByteBuffer& message) {
+  wanted_end_ = ok ? Take(message) : absl::OkStatus();
+  if (ok && wanted_end_.ok()) return true;
+  if (MayAcknowledge(session_.tally())) {
+    End(wanted_end_);
+  } else {
+    (void)Enter();
+    pacer_.Defer(&end_wait_, session_.tally().record);
+  }
+  return false;
+}
+
+void Call::EndOnDue() {
+  const bool is_safe = MayAcknowledge(session_.tally());
+  End(is_safe
+          ? wanted_end_
+          : absl::UnavailableError("the aggregator is stopping, and what was sent is not yet on its disk"));
+  Leave();
+}
+
+void Call::GoOn() {
+  if (!session_.ShouldWait()) {
+    StartNextRead();
+    return;
+  }
+  (void)Enter();
+  pacer_.Defer(&read_wait_, session_.tally().record);
+}
+
+// What it sent is on disk. If the journal then has no room because of others, it looks again and again.
+void Call::ReadOnDue() {
+  if (Enter()) GoOn();
+  Leave();
+  Leave();  // of when it began to wait
+}
+
+bool Call::MayAcknowledge(const StreamTally& tally) const {
+  const IngestJournal* const journal = ingestor_.journal();
+  return journal == nullptr || tally.record <= journal->acknowledgeable();
+}
+
+absl::Status Call::Take(const grpc::ByteBuffer& message) {
   absl::Status status = session_.CheckSize(message.Length());
   if (status.ok()) {
     std::unique_ptr<BatchScratch> scratch = ingestor_.BorrowScratch();

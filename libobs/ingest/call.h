@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "base/mutex.h"
+#include "ingest/ack_pacer.h"
 #include "ingest/session.h"
 
 namespace obs {
@@ -24,8 +25,22 @@ namespace obs {
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::CallbackServerContext* context);
 
 class Call {
+ private:
+  // Waits for the disk on behalf of a call, which stays entered meanwhile.
+  class DiskWait final : public AckPacer::Waiter {
+   public:
+    DiskWait(Call& call, void (Call::*then)()) : call_(call), then_(then) {}
+    void OnDue() override { (call_.*then_)(); }
+
+   private:
+    Call& call_;
+    void (Call::*const then_)();
+  };
+
  public:
-  Call(Ingestor& ingestor, grpc::CallbackServerContext* context, std::shared_ptr<SeriesQuota> quota);
+  // `pacer` outlives it.
+  Call(Ingestor& ingestor, AckPacer& pacer, grpc::CallbackServerContext* context,
+       std::shared_ptr<SeriesQuota> quota);
   virtual ~Call() = default;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -42,18 +57,37 @@ class Call {
   // Leave().
   void End(const absl::Status& status);
 
-  // Takes one message. Only between reads.
-  absl::Status Receive(const grpc::ByteBuffer& message);
+  // Takes one message, `ok` being gRPC's word that there is one. True if it was taken; otherwise the call is
+  // to end, once what was received may be acknowledged. Within Enter() and Leave(), and only between reads.
+  bool Receive(bool ok, const grpc::ByteBuffer& message);
+  // Starts the next read, once the journal has room. Within Enter() and Leave(); the session is not touched
+  // afterwards.
+  void GoOn();
+  virtual void StartNextRead() = 0;
+
+  // True if what `tally` counts is as safe as an ack promises.
+  bool MayAcknowledge(const StreamTally& tally) const;
 
   Session& session() { return session_; }
+
+  AckPacer& pacer() { return pacer_; }
 
   // Called once, by the last to leave. No lock is held. Nothing else starts an operation from then on.
   virtual void Finish(const grpc::Status& status) = 0;
 
  private:
+  absl::Status Take(const grpc::ByteBuffer& message);
+  void ReadOnDue();
+  void EndOnDue();
+
   Ingestor& ingestor_;
+  AckPacer& pacer_;
   grpc::CallbackServerContext* const context_;
   Session session_;
+  // Only one of them waits at a time: nothing is read when the end is decided.
+  DiskWait read_wait_{*this, &Call::ReadOnDue};
+  DiskWait end_wait_{*this, &Call::EndOnDue};
+  absl::Status wanted_end_;
 
   Mutex mutex_;
   int inside_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -27,7 +27,16 @@ IngestStats Ingestor::Stats() const {
           .oversized_batches = counters_.oversized_batches,
           .unauthenticated = counters_.unauthenticated,
           .overloaded = counters_.overloaded,
+          .unwritable = counters_.unwritable,
           .open_streams = counters_.open_streams};
+}
+
+absl::Status Ingestor::OpenJournal(const IngestJournalOptions& options, FileSystem& files) {
+  auto journal = IngestJournal::Open(
+      options, files, store_, ledger_, [this](std::string_view owner) { return QuotaOf(owner); }, clock_);
+  if (!journal.ok()) return journal.status();
+  journal_ = *std::move(journal);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<SeriesQuota>> Ingestor::Admit(std::string_view key) {
@@ -36,19 +45,29 @@ absl::StatusOr<std::shared_ptr<SeriesQuota>> Ingestor::Admit(std::string_view ke
     ++counters_.unauthenticated;
     return holder.status();
   }
-  if (options_.gate && !options_.gate->AdmitsStream()) return Overloaded();
+  if (absl::Status status = CheckLoad(!options_.gate || options_.gate->AdmitsStream()); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = CheckJournal(); !status.ok()) return status;
+  return QuotaOf(holder->name);
+}
+
+std::shared_ptr<SeriesQuota> Ingestor::QuotaOf(std::string_view owner) {
   MutexLock lock(mutex_);
-  std::shared_ptr<SeriesQuota>& quota = quotas_[holder->name];
+  std::shared_ptr<SeriesQuota>& quota = quotas_[absl::string_view(owner.data(), owner.size())];
   if (quota == nullptr) {
     quota = std::make_shared<SeriesQuota>();
-    quota->owner = holder->name;
+    quota->owner = owner;
     quota->max_series = options_.max_series_per_key;
   }
   return quota;
 }
 
 absl::Status Ingestor::AdmitBatch(StreamLoad& load) {
-  return options_.gate && !options_.gate->AdmitsBatch(load) ? Overloaded() : absl::OkStatus();
+  if (absl::Status status = CheckLoad(!options_.gate || options_.gate->AdmitsBatch(load)); !status.ok()) {
+    return status;
+  }
+  return CheckJournal();
 }
 
 void Ingestor::NoteLag(std::string_view service, StreamLoad& load, std::int64_t lag_ns) {
@@ -56,10 +75,23 @@ void Ingestor::NoteLag(std::string_view service, StreamLoad& load, std::int64_t 
   if (options_.gate) options_.gate->NoteLag(load, lag_ns);
 }
 
-absl::Status Ingestor::Overloaded() {
+absl::Status Ingestor::CheckLoad(bool is_admitted) {
+  if (is_admitted) return absl::OkStatus();
   ++counters_.overloaded;
-  absl::Status status = absl::ResourceExhaustedError(
-      fmt::format("the aggregator is overloaded; try again in {} ms", options_.retry_after_ms));
+  return ComeAgain("the aggregator is overloaded");
+}
+
+absl::Status Ingestor::CheckJournal() {
+  if (journal_ == nullptr) return absl::OkStatus();
+  const absl::Status status = journal_->CheckWritable();
+  if (status.ok()) return status;
+  ++counters_.unwritable;
+  return ComeAgain({status.message().data(), status.message().size()});
+}
+
+absl::Status Ingestor::ComeAgain(std::string_view why) const {
+  absl::Status status =
+      absl::ResourceExhaustedError(fmt::format("{}; try again in {} ms", why, options_.retry_after_ms));
   status.SetPayload(kRetryAfterPayload, absl::Cord(fmt::to_string(options_.retry_after_ms)));
   return status;
 }

@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "buffer/store.h"
 #include "ingest/batch_applier.h"
+#include "ingest/ingest_journal.h"
 #include "ingest/latency_tracker.h"
 #include "ingest/ledger.h"
 #include "ingest/load_gate.h"
@@ -46,6 +47,7 @@ struct IngestStats {
   std::uint64_t oversized_batches = 0;
   std::uint64_t unauthenticated = 0;  // calls
   std::uint64_t overloaded = 0;       // calls and batches refused
+  std::uint64_t unwritable = 0;       // calls and batches refused as the journal cannot be written
   std::uint64_t open_streams = 0;     // now
 };
 
@@ -56,6 +58,7 @@ struct IngestCounters {
   std::atomic<std::uint64_t> oversized_batches{0};
   std::atomic<std::uint64_t> unauthenticated{0};
   std::atomic<std::uint64_t> overloaded{0};
+  std::atomic<std::uint64_t> unwritable{0};
   std::atomic<std::uint64_t> open_streams{0};
 };
 
@@ -71,6 +74,13 @@ class Ingestor {
   // `store`, `keys` and `clock` outlive it.
   Ingestor(IngestOptions options, Store& store, const KeyStore& keys, const Clock& clock);
 
+  // Keeps what is ingested from now on in a journal, and begins with what it holds. Before the first stream.
+  // Errors: as IngestJournal::Open().
+  absl::Status OpenJournal(const IngestJournalOptions& options, FileSystem& files);
+  // Null if there is none.
+  IngestJournal* journal() { return journal_.get(); }
+  const IngestJournal* journal() const { return journal_.get(); }
+
   const IngestOptions& options() const { return options_; }
   Store& store() { return store_; }
   const Clock& clock() const { return clock_; }
@@ -83,7 +93,8 @@ class Ingestor {
   IngestStats Stats() const;
 
   // Lets a call with that key in, and returns the quota that its key shares among its streams.
-  // Errors: UNAUTHENTICATED or PERMISSION_DENIED as KeyStore::Check(); RESOURCE_EXHAUSTED while overloaded.
+  // Errors: UNAUTHENTICATED or PERMISSION_DENIED as KeyStore::Check(); RESOURCE_EXHAUSTED while overloaded,
+  // and while the journal cannot be written.
   absl::StatusOr<std::shared_ptr<SeriesQuota>> Admit(std::string_view key);
 
   // For each batch, before it is applied: RESOURCE_EXHAUSTED with kRetryAfterPayload, and counted, if it is
@@ -96,7 +107,11 @@ class Ingestor {
   void ReturnScratch(std::unique_ptr<BatchScratch> scratch);
 
  private:
-  absl::Status Overloaded();
+  std::shared_ptr<SeriesQuota> QuotaOf(std::string_view owner);
+  // RESOURCE_EXHAUSTED, with the hint when to try again.
+  absl::Status ComeAgain(std::string_view why) const;
+  absl::Status CheckLoad(bool is_admitted);
+  absl::Status CheckJournal();
 
   const IngestOptions options_;
   Store& store_;
@@ -105,6 +120,7 @@ class Ingestor {
   Ledger ledger_;
   LatencyTracker latency_;
   IngestCounters counters_;
+  std::unique_ptr<IngestJournal> journal_;
 
   Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<SeriesQuota>> quotas_

@@ -18,7 +18,8 @@ AccountPtr Ledger::Join(std::string_view service, std::string_view instance, std
   Instance& home = instances_[{id.service, id.instance}];
   Entry& entry = EntryFor(home, producer, &id.slot);
   if (entry.account == nullptr) {
-    entry.account = std::make_shared<ProducerAccount>(std::move(id), entry.baseline, clock_.NowNanos());
+    entry.account =
+        std::make_shared<ProducerAccount>(std::move(id), entry.baseline, home.order, clock_.NowNanos());
     ++accounts_;
   }
   entry.account->SetPeer(peer);
@@ -31,7 +32,9 @@ void Ledger::Leave(const AccountPtr& account) {
   MutexLock lock(mutex_);
   Instance& home = instances_.at({id.service, id.instance});
   Entry& entry = id.slot != 0 ? home.slots[id.slot - 1] : home.by_id.at(id.producer);
-  if (--entry.streams == 0) --home.live;
+  if (--entry.streams != 0) return;
+  --home.live;
+  entry.left_ns = clock_.MonotonicNanos();
 }
 
 Ledger::Entry& Ledger::EntryFor(Instance& instance, std::string_view producer, std::uint32_t* slot) {
@@ -42,8 +45,11 @@ Ledger::Entry& Ledger::EntryFor(Instance& instance, std::string_view producer, s
   }
   const auto free = std::ranges::find(instance.slots, 0u, &Entry::streams);
   *slot = static_cast<std::uint32_t>(free - instance.slots.begin()) + 1;
-  if (free != instance.slots.end()) return *free;
-  return instance.slots.emplace_back(Entry{.account = nullptr, .baseline = next_baseline_++, .streams = 0});
+  if (free != instance.slots.end()) {
+    if (free->baseline == 0) free->baseline = next_baseline_++;
+    return *free;
+  }
+  return instance.slots.emplace_back(Entry{.baseline = next_baseline_++});
 }
 
 void Ledger::LogConflict(const ProducerId& id, Instance& instance) {
@@ -67,7 +73,7 @@ void Ledger::MakeRoomForProducers() {
   for (auto& home : instances_) {
     const auto consider = [&](const Entry& entry) {
       if (entry.account == nullptr || entry.streams != 0) return;
-      ProducerSnapshot snapshot = entry.account->Snapshot();
+      ProducerSnapshot snapshot = entry.account->Snapshot(/*gone=*/true);
       gone.push_back({snapshot.last_seen_ns, &home, std::move(snapshot)});
     };
     for (const Entry& entry : home.second.slots) consider(entry);
@@ -100,7 +106,12 @@ void Ledger::MakeRoomForInstances() {
   });
 }
 
+bool Ledger::IsGone(const Entry& entry, std::int64_t now_ns) const {
+  return entry.streams == 0 && now_ns - entry.left_ns >= options_.gone_after_ns;
+}
+
 LedgerSnapshot Ledger::Snapshot() const {
+  const std::int64_t now_ns = clock_.MonotonicNanos();
   LedgerSnapshot snapshot;
   MutexLock lock(mutex_);
   snapshot.producers.reserve(accounts_);
@@ -110,7 +121,8 @@ LedgerSnapshot Ledger::Snapshot() const {
         .service = key.first, .instance = key.second, .live_producers = home.live, .totals = home.gone});
     const auto add = [&](const Entry& entry) {
       if (entry.account == nullptr) return;
-      ProducerSnapshot& producer = snapshot.producers.emplace_back(entry.account->Snapshot());
+      ProducerSnapshot& producer =
+          snapshot.producers.emplace_back(entry.account->Snapshot(IsGone(entry, now_ns)));
       producer.connected = entry.streams != 0;
       instance.totals.Add(producer.totals);
     };
@@ -121,6 +133,96 @@ LedgerSnapshot Ledger::Snapshot() const {
   snapshot.totals.Add(gone_);
   snapshot.made_room = gone_;
   return snapshot;
+}
+
+// ---- For the journal ----
+
+std::vector<Ledger::InstanceKey> Ledger::Instances() const {
+  MutexLock lock(mutex_);
+  std::vector<InstanceKey> keys;
+  keys.reserve(instances_.size());
+  for (const auto& [key, home] : instances_) keys.push_back(key);
+  return keys;
+}
+
+std::shared_ptr<InstanceOrder> Ledger::OrderOf(std::string_view service, std::string_view instance) {
+  MutexLock lock(mutex_);
+  return instances_[{std::string(service), std::string(instance)}].order;
+}
+
+// The accounts' order is the instance's, which the caller holds.
+InstanceAccounts Ledger::Save(std::string_view service,
+                              std::string_view instance) const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  InstanceAccounts saved;
+  MutexLock lock(mutex_);
+  const auto found = instances_.find(InstanceKey(service, instance));
+  if (found == instances_.end()) return saved;
+  const auto add = [&saved](const std::string& producer, std::uint32_t slot, const Entry& entry)
+                       ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                         if (entry.baseline == 0) return;
+                         std::optional<AccountState> state;
+                         if (entry.account != nullptr) state = entry.account->Save();
+                         saved.accounts.push_back({producer, slot, entry.baseline, std::move(state)});
+                       };
+  const Instance& home = found->second;
+  for (std::uint32_t i = 0; i < home.slots.size(); ++i) add("", i + 1, home.slots[i]);
+  for (const auto& [producer, entry] : home.by_id) add(producer, 0, entry);
+  saved.gone = home.gone;
+  return saved;
+}
+
+LedgerTotals Ledger::SaveMadeRoom() const {
+  MutexLock lock(mutex_);
+  return gone_;
+}
+
+void Ledger::Restore(std::string_view service, std::string_view instance, InstanceAccounts accounts) {
+  {
+    MutexLock lock(mutex_);
+    Instance& home = instances_[{std::string(service), std::string(instance)}];
+    const auto has_account = [](const Entry& entry) { return entry.account != nullptr; };
+    accounts_ -= static_cast<std::size_t>(std::ranges::count_if(home.slots, has_account));
+    for (const auto& [producer, entry] : home.by_id) accounts_ -= has_account(entry) ? 1 : 0;
+    home.slots.clear();
+    home.by_id.clear();
+    home.gone = std::move(accounts.gone);
+  }
+  for (InstanceAccounts::Account& saved : accounts.accounts) {
+    const ProducerId id{std::string(service), std::string(instance), saved.producer, saved.slot};
+    const AccountPtr account = Resume(id, saved.baseline, clock_.NowNanos());
+    if (saved.state) {
+      MutexLock order(account->order);
+      account->Restore(*std::move(saved.state));
+    } else if (saved.slot != 0) {
+      MutexLock lock(mutex_);
+      instances_.at({id.service, id.instance}).slots[saved.slot - 1].account = nullptr;
+      --accounts_;
+    }
+  }
+}
+
+void Ledger::RestoreMadeRoom(LedgerTotals totals) {
+  MutexLock lock(mutex_);
+  gone_ = std::move(totals);
+}
+
+AccountPtr Ledger::Resume(const ProducerId& id, BaselineId baseline, std::int64_t now_ns) {
+  MutexLock lock(mutex_);
+  NoteBaseline(baseline);
+  Instance& home = instances_[{id.service, id.instance}];
+  if (home.slots.size() < id.slot) home.slots.resize(id.slot);
+  Entry& entry = id.slot != 0 ? home.slots[id.slot - 1] : home.by_id[id.producer];
+  if (entry.account == nullptr || entry.baseline != baseline) {
+    if (entry.account == nullptr) ++accounts_;
+    entry.baseline = baseline;
+    entry.left_ns = clock_.MonotonicNanos();
+    entry.account = std::make_shared<ProducerAccount>(id, baseline, home.order, now_ns);
+  }
+  return entry.account;
+}
+
+void Ledger::NoteBaseline(BaselineId baseline) {
+  next_baseline_ = std::max(next_baseline_, baseline + 1);
 }
 
 }  // namespace obs

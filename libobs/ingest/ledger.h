@@ -13,11 +13,12 @@
 // Bounded: of the producers that are gone the longest gone make room, and their counts go on in their
 // instance's totals, whose number is bounded in the same way; so sums stay exact. Live ones never make room.
 //
-// Thread safety: any thread. Lock order: the ledger's, then an account's.
+// Thread safety: any thread. Lock order: an instance's order, then the ledger's lock, then an account's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,18 @@ struct InstanceSnapshot {
   bool conflict() const { return live_producers > 1 && !service.empty(); }
 };
 
+// The accounts of one instance: what it takes to go on with them in another process.
+struct InstanceAccounts {
+  struct Account {
+    std::string producer;
+    std::uint32_t slot = 0;
+    BaselineId baseline = 0;
+    std::optional<AccountState> state;  // nullopt: it made room
+  };
+  std::vector<Account> accounts;
+  LedgerTotals gone;  // of those that made room
+};
+
 struct LedgerSnapshot {
   std::vector<ProducerSnapshot> producers;
   std::vector<InstanceSnapshot> instances;
@@ -53,7 +66,10 @@ class Ledger {
   struct Options {
     std::size_t max_producers = 10'000;
     std::size_t max_instances = 10'000;
+    // A producer that was not connected for so long is gone for good.
+    std::int64_t gone_after_ns = 300 * kNanosPerSecond;
   };
+  using InstanceKey = std::pair<std::string, std::string>;  // service, instance
 
   Ledger(Options options, const Clock& clock);
 
@@ -65,24 +81,42 @@ class Ledger {
 
   LedgerSnapshot Snapshot() const;
 
+  // ---- For the journal ----
+  std::vector<InstanceKey> Instances() const;
+  // Made if need be.
+  std::shared_ptr<InstanceOrder> OrderOf(std::string_view service, std::string_view instance);
+  // The caller holds the instance's order, and nothing of it is saved while its batches are applied.
+  InstanceAccounts Save(std::string_view service, std::string_view instance) const;
+  LedgerTotals SaveMadeRoom() const;
+
+  // Takes the place of what is known of the instance, which has no live streams.
+  void Restore(std::string_view service, std::string_view instance, InstanceAccounts accounts);
+  void RestoreMadeRoom(LedgerTotals totals);
+  // The account that a journal's record names, made if need be, as of `now_ns`; not joined.
+  AccountPtr Resume(const ProducerId& id, BaselineId baseline, std::int64_t now_ns);
+
  private:
   struct Entry {
     AccountPtr account;  // null after a slot's account made room
     BaselineId baseline = 0;
     std::uint32_t streams = 0;  // live ones
+    std::int64_t left_ns = 0;   // monotonic: when the last one ended
   };
   struct Instance {
+    std::shared_ptr<InstanceOrder> order = std::make_shared<InstanceOrder>();
     std::vector<Entry> slots;  // slot n at n - 1
     absl::flat_hash_map<std::string, Entry> by_id;
     std::size_t live = 0;  // entries with live streams
     bool conflict_logged = false;
     LedgerTotals gone;  // of accounts that made room
   };
-  using InstanceKey = std::pair<std::string, std::string>;  // service, instance
   using InstanceMap = absl::flat_hash_map<InstanceKey, Instance>;
 
   Entry& EntryFor(Instance& instance, std::string_view producer, std::uint32_t* slot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsGone(const Entry& entry, std::int64_t now_ns) const;
+  // `baseline` was given out.
+  void NoteBaseline(BaselineId baseline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LogConflict(const ProducerId& id, Instance& instance) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoomForProducers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoomForInstances() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxDropReasons = 32;
 constexpr std::size_t kMaxDropReasonBytes = 64;
 constexpr std::string_view kOtherReason = "other";
+// What a producer that is gone for good sent, and nobody has seen.
+constexpr std::string_view kGoneReason = "producer_gone";
 
 std::uint64_t DifferenceOrZero(std::uint64_t a, std::uint64_t b) {
   return a > b ? a - b : 0;
@@ -19,15 +21,18 @@ std::uint64_t DifferenceOrZero(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-ProducerAccount::ProducerAccount(ProducerId id, BaselineId baseline, std::int64_t now_ns)
-    : id_(std::move(id)), baseline_(baseline), first_seen_ns_(now_ns), last_seen_ns_(now_ns) {}
+ProducerAccount::ProducerAccount(ProducerId id, BaselineId baseline, std::shared_ptr<InstanceOrder> home,
+                                 std::int64_t now_ns)
+    : order(home->mutex), home_(std::move(home)), id_(std::move(id)), baseline_(baseline) {
+  state_.first_seen_ns = state_.last_seen_ns = now_ns;
+}
 
 void ProducerAccount::Count(const SampleCounts& samples, std::uint64_t sequence, const ReportView* report,
                             std::int64_t now_ns) {
   MutexLock lock(mutex_);
-  last_seen_ns_ = now_ns;
-  ++batches_;
-  samples_.Add(samples);
+  state_.last_seen_ns = now_ns;
+  ++state_.batches;
+  state_.samples.Add(samples);
   if (report != nullptr && id_.slot == 0) TakeReport(*report, sequence);
 }
 
@@ -40,18 +45,18 @@ void ProducerAccount::TakeReport(const ReportView& report, std::uint64_t sequenc
     dropped[std::string(known ? word : kOtherReason)] += count;
     dropped_total += count;
   }
-  if (!reports_) {
-    reports_ = true;
+  if (!state_.reports) {
+    state_.reports = true;
     // The first batch we see of a producer that has sent others: those went to this aggregator's predecessor.
     if (sequence != 1) {
-      sent_before_ = DifferenceOrZero(report.sent, dropped_total + samples_.FirstSends());
+      state_.sent_before = DifferenceOrZero(report.sent, dropped_total + state_.samples.FirstSends());
     }
-  } else if (report.sent < reported_sent_) {
+  } else if (report.sent < state_.reported_sent) {
     return;  // of a batch that is sent again, with what was true then
   }
-  reported_sent_ = report.sent;
-  arrived_at_report_ = samples_.FirstSends();
-  dropped_ = std::move(dropped);
+  state_.reported_sent = report.sent;
+  state_.arrived_at_report = state_.samples.FirstSends();
+  state_.dropped = std::move(dropped);
 }
 
 void ProducerAccount::SetPeer(std::string_view peer) {
@@ -59,19 +64,39 @@ void ProducerAccount::SetPeer(std::string_view peer) {
   peer_ = peer;
 }
 
-ProducerSnapshot ProducerAccount::Snapshot() const {
+ProducerSnapshot ProducerAccount::Snapshot(bool gone) const {
   MutexLock lock(mutex_);
-  ProducerSnapshot snapshot{.id = id_,
-                            .peer = peer_,
-                            .reports = reports_,
-                            .first_seen_ns = first_seen_ns_,
-                            .last_seen_ns = last_seen_ns_,
-                            .totals = {.batches = batches_, .samples = samples_, .dropped = dropped_}};
+  const std::uint64_t arrived = state_.samples.FirstSends();
+  ProducerSnapshot snapshot{
+      .id = id_,
+      .peer = peer_,
+      .reports = state_.reports,
+      .first_seen_ns = state_.first_seen_ns,
+      .last_seen_ns = state_.last_seen_ns,
+      .totals = {.batches = state_.batches, .samples = state_.samples, .dropped = state_.dropped}};
   const std::uint64_t first_sends =
-      reports_ ? DifferenceOrZero(reported_sent_, sent_before_) + (samples_.FirstSends() - arrived_at_report_)
-               : samples_.FirstSends();
-  snapshot.totals.sent = first_sends + samples_.resent;
+      state_.reports
+          ? DifferenceOrZero(state_.reported_sent, state_.sent_before) + (arrived - state_.arrived_at_report)
+          : arrived;
+  LedgerTotals& totals = snapshot.totals;
+  totals.sent = first_sends + state_.samples.resent;
+  if (gone && totals.Difference() > 0) {
+    totals.dropped[std::string(kGoneReason)] += static_cast<std::uint64_t>(totals.Difference());
+  }
   return snapshot;
+}
+
+AccountState ProducerAccount::Save() const {
+  MutexLock lock(mutex_);
+  AccountState state = state_;
+  state.highest_applied = highest_applied;
+  return state;
+}
+
+void ProducerAccount::Restore(AccountState state) {
+  highest_applied = state.highest_applied;
+  MutexLock lock(mutex_);
+  state_ = std::move(state);
 }
 
 }  // namespace obs

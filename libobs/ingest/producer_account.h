@@ -1,7 +1,7 @@
 // The ledger's account of one producer: see ledger.h.
 //
-// Thread safety: any thread. Lock order: `order`, then the node's lock. The account's own lock is the last of
-// all.
+// Thread safety: any thread. Lock order: `order`, then the node's lock or the ledger's. The account's own
+// lock is the last of all.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "buffer/node.h"
+#include "ingest/instance_order.h"
 #include "ingest/ledger_totals.h"
 #include "wire/batch_view.h"
 
@@ -36,16 +37,34 @@ struct ProducerSnapshot {
   LedgerTotals totals;
 };
 
+// All that an account counts: what it takes to go on with it in another process.
+struct AccountState {
+  std::uint64_t highest_applied = 0;  // sequence
+  std::int64_t first_seen_ns = 0;
+  std::int64_t last_seen_ns = 0;
+  std::uint64_t batches = 0;
+  SampleCounts samples;
+  DropCounts dropped;
+  bool reports = false;
+  std::uint64_t reported_sent = 0;
+  // samples.FirstSends() at that report; what came since without a report counts as sent too.
+  std::uint64_t arrived_at_report = 0;
+  // What it had sent before this aggregator started and heard of it, and which is not on this account.
+  std::uint64_t sent_before = 0;
+};
+
 class ProducerAccount {
  public:
-  ProducerAccount(ProducerId id, BaselineId baseline, std::int64_t now_ns);
+  // `home`: its instance's.
+  ProducerAccount(ProducerId id, BaselineId baseline, std::shared_ptr<InstanceOrder> home,
+                  std::int64_t now_ns);
 
   const ProducerId& id() const { return id_; }
   BaselineId baseline() const { return baseline_; }
+  InstanceOrder& home() const { return *home_; }
 
-  // Held from looking at highest_applied until the batch is applied and counted, so that of a batch that
-  // comes on two streams at once one is the duplicate.
-  Mutex order;
+  // That of its home.
+  Mutex& order;
   std::uint64_t highest_applied ABSL_GUARDED_BY(order) = 0;
 
   // Counts one batch. `sequence` as on the wire. `report` may be null; that of a slot is ignored, as
@@ -54,28 +73,23 @@ class ProducerAccount {
              std::int64_t now_ns);
 
   void SetPeer(std::string_view peer);
-  // All but `connected`, which the ledger knows.
-  ProducerSnapshot Snapshot() const;
+  // All but `connected`, which the ledger knows. Of a producer that is `gone` for good, what it sent and
+  // nobody has seen was dropped.
+  ProducerSnapshot Snapshot(bool gone) const;
+
+  AccountState Save() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(order);
+  void Restore(AccountState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(order);
 
  private:
   void TakeReport(const ReportView& report, std::uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const std::shared_ptr<InstanceOrder> home_;
   const ProducerId id_;
   const BaselineId baseline_;
-  const std::int64_t first_seen_ns_;
 
   mutable Mutex mutex_;
   std::string peer_ ABSL_GUARDED_BY(mutex_);
-  std::int64_t last_seen_ns_ ABSL_GUARDED_BY(mutex_);
-  std::uint64_t batches_ ABSL_GUARDED_BY(mutex_) = 0;
-  SampleCounts samples_ ABSL_GUARDED_BY(mutex_);
-  DropCounts dropped_ ABSL_GUARDED_BY(mutex_);
-  bool reports_ ABSL_GUARDED_BY(mutex_) = false;
-  std::uint64_t reported_sent_ ABSL_GUARDED_BY(mutex_) = 0;
-  // samples_.FirstSends() at that report; what came since without a report counts as sent too.
-  std::uint64_t arrived_at_report_ ABSL_GUARDED_BY(mutex_) = 0;
-  // What it had sent before this aggregator started and heard of it, and which is not on this account.
-  std::uint64_t sent_before_ ABSL_GUARDED_BY(mutex_) = 0;
+  AccountState state_ ABSL_GUARDED_BY(mutex_);  // but for highest_applied
 };
 
 using AccountPtr = std::shared_ptr<ProducerAccount>;

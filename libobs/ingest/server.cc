@@ -79,8 +79,15 @@ std::string HostPort(const std::string& host, int port) {
 }  // namespace
 
 struct IngestServer::Impl {
-  explicit Impl(Ingestor& ingestor) : service(ingestor) {}
+  explicit Impl(Ingestor& each) : ingestor(each), service(each) {}
+  ~Impl() { StopJournal(); }
 
+  // Its last record is written, and it calls nobody any more.
+  void StopJournal() {
+    if (IngestJournal* const journal = ingestor.journal()) journal->Stop();
+  }
+
+  Ingestor& ingestor;
   IngestService service;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -95,6 +102,11 @@ absl::StatusOr<std::unique_ptr<IngestServer>> IngestServer::Start(const IngestSe
   std::call_once(reflection, grpc::reflection::InitProtoReflectionServerBuilderPlugin);
 
   auto impl = std::make_unique<Impl>(ingestor);
+  if (IngestJournal* const journal = ingestor.journal()) {
+    AckPacer& pacer = impl->service.pacer();
+    absl::Status status = journal->Start([&pacer](std::uint64_t record) { pacer.OnCommitted(record); });
+    if (!status.ok()) return status;
+  }
   const std::string wanted = HostPort(options.host, options.port);
   grpc::ServerBuilder builder;
   Configure(options, ingestor.options(), builder);
@@ -132,6 +144,7 @@ void IngestServer::Stop(std::int64_t timeout_ns) {
   impl_->service.Stop(timeout_ns / kGraceFraction);
   shutdown.join();
   impl_->server = nullptr;
+  impl_->StopJournal();
 }
 
 }  // namespace obs

@@ -21,8 +21,9 @@ struct IngestServerOptions {
 
 class IngestServer {
  public:
-  // Accepts calls when it returns. `ingestor` outlives it.
-  // Errors: UNAVAILABLE naming the address and why it cannot be listened on.
+  // Accepts calls when it returns, and the ingestor's journal, if there is one, is written. `ingestor`
+  // outlives it. Errors: UNAVAILABLE naming the address and why it cannot be listened on; as
+  // IngestJournal::Start().
   static absl::StatusOr<std::unique_ptr<IngestServer>> Start(const IngestServerOptions& options,
                                                              Ingestor& ingestor);
   // As Stop(0).
@@ -36,7 +37,7 @@ class IngestServer {
 
   // Takes no more calls, gives those that run a moment to end, ends the others with a last Ack and
   // UNAVAILABLE, and returns when all are over, after at most `timeout_ns` of real time and what a batch
-  // under way takes.
+  // under way takes. Then the journal is stopped, too.
   void Stop(std::int64_t timeout_ns);
 
  private:

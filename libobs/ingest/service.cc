@@ -39,7 +39,7 @@ class StreamCall final : public ReadReactor, public Call {
  public:
   StreamCall(IngestService& service, Ingestor& ingestor, grpc::CallbackServerContext* context,
              std::shared_ptr<SeriesQuota> quota, grpc::ByteBuffer* response)
-      : Call(ingestor, context, std::move(quota)), service_(service), response_(response) {
+      : Call(ingestor, service.pacer(), context, std::move(quota)), service_(service), response_(response) {
     Enter();
     service_.Add(this);
     StartRead(&message_);
@@ -47,14 +47,7 @@ class StreamCall final : public ReadReactor, public Call {
   }
 
   void OnReadDone(bool ok) override {
-    if (Enter()) {
-      const absl::Status status = ok ? Receive(message_) : absl::OkStatus();
-      if (ok && status.ok()) {
-        StartRead(&message_);
-      } else {
-        End(status);
-      }
-    }
+    if (Enter() && Receive(ok, message_)) GoOn();
     Leave();
   }
 
@@ -69,18 +62,20 @@ class StreamCall final : public ReadReactor, public Call {
     ReadReactor::Finish(status);
   }
 
+  void StartNextRead() override { StartRead(&message_); }
+
   IngestService& service_;
   grpc::ByteBuffer* const response_;
   grpc::ByteBuffer message_;
 };
 
 // Acks are cumulative, so one covers all batches that came since the one before, which is so long ago at
-// least as the pacer says.
-class PublishCall final : public BidiReactor, public Call, public AckPacer::Writer {
+// least as the pacer says; or all that came before the one whose record the disk was waited for.
+class PublishCall final : public BidiReactor, public Call, public AckPacer::Waiter {
  public:
   PublishCall(IngestService& service, Ingestor& ingestor, grpc::CallbackServerContext* context,
               std::shared_ptr<SeriesQuota> quota)
-      : Call(ingestor, context, std::move(quota)), service_(service) {
+      : Call(ingestor, service.pacer(), context, std::move(quota)), service_(service) {
     Enter();
     service_.Add(this);
     StartSendInitialMetadata();  // tells the client that it was let in
@@ -89,14 +84,9 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Writ
   }
 
   void OnReadDone(bool ok) override {
-    if (Enter()) {
-      const absl::Status status = ok ? Receive(message_) : absl::OkStatus();
-      if (ok && status.ok()) {
-        Acknowledge();
-        StartRead(&message_);
-      } else {
-        End(status);
-      }
+    if (Enter() && Receive(ok, message_)) {
+      Acknowledge();
+      GoOn();
     }
     Leave();
   }
@@ -106,20 +96,22 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Writ
     {
       MutexLock lock(ack_mutex_);
       written_ns_ = Clock::System().MonotonicNanos();
-      state_ = ok && has_news_ ? AckState::kDeferred : AckState::kIdle;
-      defer = state_ == AckState::kDeferred;
+      state_ = AckState::kIdle;
+      defer = ok && has_news_;
+      if (defer) Await();
     }
     if (!ok) End(absl::CancelledError("the client is gone"));
     if (defer) Defer();
     Leave();
   }
 
-  void WriteDeferredAck() override {
+  void OnDue() override {
+    bool write = false;
     {
       MutexLock lock(ack_mutex_);
-      BeginWrite();
+      write = BeginWrite();
     }
-    Write();
+    if (write) Write();
     Leave();
   }
 
@@ -131,20 +123,19 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Writ
  private:
   enum class AckState : std::uint8_t { kIdle, kDeferred, kWriting };
 
+  void StartNextRead() override { StartRead(&message_); }
+
   void Acknowledge() {
     bool defer = false;
     {
       MutexLock lock(ack_mutex_);
-      tally_ = session().tally();
+      newest_ = session().tally();
       if (reasons_.size() != session().notes().texts().size()) reasons_ = session().notes().texts();
       has_news_ = true;
       if (state_ != AckState::kIdle) return;
-      defer = Clock::System().MonotonicNanos() - written_ns_ < kAckIntervalNs;
-      if (defer) {
-        state_ = AckState::kDeferred;
-      } else {
-        BeginWrite();
-      }
+      const bool is_soon = Clock::System().MonotonicNanos() - written_ns_ < kAckIntervalNs;
+      defer = is_soon || !BeginWrite();
+      if (defer) Await();
     }
     if (defer) {
       Defer();
@@ -153,16 +144,31 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Writ
     }
   }
 
+  void Await() ABSL_EXCLUSIVE_LOCKS_REQUIRED(ack_mutex_) {
+    awaited_ = newest_;
+    state_ = AckState::kDeferred;
+  }
+
   // The call stays entered until the pacer has come back.
   void Defer() {
     (void)Enter();
-    service_.pacer().Defer(this);
+    pacer().Defer(this, MayAcknowledge(awaited_) ? 0 : awaited_.record);
   }
 
-  void BeginWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(ack_mutex_) {
-    Encode(tally_, reasons_, &ack_);
-    has_news_ = false;
+  // Makes `ack_` tell the newest that may be told. False if there is nothing to tell.
+  bool BeginWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(ack_mutex_) {
+    state_ = AckState::kIdle;
+    if (MayAcknowledge(newest_)) {
+      told_ = newest_;
+      has_news_ = false;
+    } else if (awaited_.record > told_.record && MayAcknowledge(awaited_)) {
+      told_ = awaited_;
+    } else {
+      return false;
+    }
+    Encode(told_, reasons_, &ack_);
     state_ = AckState::kWriting;
+    return true;
   }
 
   // Writes `ack_`. Until it is written the call stays entered, so the last Ack and the status come after it.
@@ -175,21 +181,28 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Writ
   }
 
   void Finish(const grpc::Status& status) override {
-    Encode(session().tally(), session().notes().texts(), &ack_);
+    {
+      MutexLock lock(ack_mutex_);
+      const StreamTally& tally = MayAcknowledge(session().tally()) ? session().tally() : told_;
+      Encode(tally, session().notes().texts(), &ack_);
+    }
     StartWriteAndFinish(&ack_, grpc::WriteOptions(), status);
   }
 
   IngestService& service_;
   grpc::ByteBuffer message_;
   grpc::ByteBuffer ack_;  // gRPC's while kWriting
+  StreamTally awaited_;   // of whoever defers, until the pacer has come back
 
   Mutex ack_mutex_;
   AckState state_ ABSL_GUARDED_BY(ack_mutex_) = AckState::kIdle;
   std::int64_t written_ns_ ABSL_GUARDED_BY(ack_mutex_) = 0;  // when the last ack was, monotonic
   // What the next ack says.
   bool has_news_ ABSL_GUARDED_BY(ack_mutex_) = false;
-  StreamTally tally_ ABSL_GUARDED_BY(ack_mutex_);
+  StreamTally newest_ ABSL_GUARDED_BY(ack_mutex_);
   std::vector<std::string> reasons_ ABSL_GUARDED_BY(ack_mutex_);
+  // What the last one said.
+  StreamTally told_ ABSL_GUARDED_BY(ack_mutex_);
 };
 
 std::string_view ValueOf(const grpc::CallbackServerContext& context, const char* name) {
@@ -240,6 +253,7 @@ void IngestService::Stop(std::int64_t grace_ns) {
   }
   stopping_ = true;
   for (Call* const call : calls_) call->Stop();  // each is alive while it is listed
+  pacer_.GiveUp();
 }
 
 }  // namespace obs

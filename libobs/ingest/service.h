@@ -30,7 +30,7 @@ class IngestService final : public RawTelemetryIngestor {
       grpc::CallbackServerContext* context) override;
 
   // Waits up to `grace_ns` of real time for the calls to end by themselves, then ends them and those still to
-  // come with UNAVAILABLE, after a last Ack.
+  // come with UNAVAILABLE, after a last Ack of what is as safe as acks promise.
   void Stop(std::int64_t grace_ns);
 
   // The list of calls that run, which each keeps itself on.

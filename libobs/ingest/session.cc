@@ -10,12 +10,17 @@
 namespace obs {
 
 Session::Session(Ingestor& ingestor, std::string peer, std::shared_ptr<SeriesQuota> quota)
-    : ingestor_(ingestor), peer_(std::move(peer)), quota_(std::move(quota)) {
+    : ingestor_(ingestor),
+      journal_(ingestor.journal()),
+      peer_(std::move(peer)),
+      quota_(std::move(quota)),
+      kept_(quota_ != nullptr ? quota_->owner : "") {
   ++ingestor_.counters().open_streams;
 }
 
 Session::~Session() {
   Close();
+  if (journal_ != nullptr) journal_->End(kept_);
   --ingestor_.counters().open_streams;
 }
 
@@ -56,31 +61,36 @@ absl::Status Session::Receive(std::string_view bytes, BatchScratch& scratch) {
 
   scratch.applier.Announce(batch, &dictionary_);
   Source& source = SourceOf(batch);
-  const BatchApplier::Outcome outcome = Apply(batch, scratch.applier, source);
+  const BatchApplier::Outcome outcome = Apply(batch, bytes, scratch.applier, source);
   if (outcome.newest_ns != 0) {
     ingestor_.NoteLag(batch.service, load_, ingestor_.clock().NowNanos() - outcome.newest_ns);
   }
   return absl::OkStatus();
 }
 
-BatchApplier::Outcome Session::Apply(const BatchView& batch, BatchApplier& applier, Source& source) {
+BatchApplier::Outcome Session::Apply(const BatchView& batch, std::string_view bytes, BatchApplier& applier,
+                                     Source& source) {
   const std::int64_t now_ns = ingestor_.clock().NowNanos();
   const bool numbered = batch.sequence != 0 && !batch.producer.empty();
+  bool is_applied = false;
   BatchApplier::Outcome outcome;
   MutexLock lock(source.account->order);
+  if (journal_ != nullptr) journal_->Know(*source.account);
   if (numbered && batch.sequence <= source.account->highest_applied) {
     outcome.samples.resent = batch.sample_count;
   } else if (source.node == nullptr) {
     outcome.samples.rejected[static_cast<std::size_t>(RejectReason::kMissingIdentity)] = batch.sample_count;
     if (batch.sample_count != 0) notes_.Add(RejectReason::kMissingIdentity, batches_, "", "");
   } else {
+    is_applied = true;
     outcome = applier.Apply(batch, batches_,
                             {.node = source.node,
                              .baseline = source.account->baseline(),
                              .quota = quota_,
                              .cache = &source.cache,
                              .dictionary = &dictionary_,
-                             .notes = &notes_},
+                             .notes = &notes_,
+                             .received_ns = ingestor_.clock().MonotonicNanos()},
                             now_ns, ingestor_.options().max_skew_ns);
   }
   if (numbered) {
@@ -88,7 +98,23 @@ BatchApplier::Outcome Session::Apply(const BatchView& batch, BatchApplier& appli
     tally_.sequence = source.account->highest_applied;
   }
   Count(batch, outcome.samples, source, now_ns);
+  if (journal_ != nullptr) Keep(batch, bytes, is_applied, outcome.samples, source, now_ns);
   return outcome;
+}
+
+// What was applied before is on its way to the disk at most, so an ack that says so has to wait, too.
+void Session::Keep(const BatchView& batch, std::string_view bytes, bool is_applied,
+                   const SampleCounts& samples, Source& source, std::int64_t now_ns) {
+  const bool says_nothing =
+      batch.sample_count == 0 && batch.announcements.empty() && !batch.has_report && batch.sequence == 0;
+  tally_.record = says_nothing ? journal_->newest()
+                               : journal_->Append(kept_, dictionary_,
+                                                  {.received_ns = now_ns,
+                                                   .slot = source.account->id().slot,
+                                                   .baseline = source.account->baseline(),
+                                                   .is_applied = is_applied,
+                                                   .samples = samples,
+                                                   .bytes = bytes});
 }
 
 void Session::Count(const BatchView& batch, const SampleCounts& samples, Source& source,

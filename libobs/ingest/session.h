@@ -20,6 +20,7 @@ namespace obs {
 
 // What an Ack says; counts are of samples on this stream so far.
 struct StreamTally {
+  std::uint64_t record = 0;  // of the journal: an ack may say so once that is as safe as acks promise
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t duplicates = 0;
@@ -48,6 +49,9 @@ class Session {
   // Gives its producers' accounts back. Nothing is received afterwards.
   void Close();
 
+  // While the journal is behind, it is better to receive no more before what was received is on disk.
+  bool ShouldWait() const { return journal_ != nullptr && !journal_->HasRoom(); }
+
   const StreamTally& tally() const { return tally_; }
   const RejectionNotes& notes() const { return notes_; }
 
@@ -63,16 +67,21 @@ class Session {
 
   Source& SourceOf(const BatchView& batch);
   Source& Join(std::string_view service, std::string_view instance, std::string_view producer);
-  BatchApplier::Outcome Apply(const BatchView& batch, BatchApplier& applier, Source& source);
+  BatchApplier::Outcome Apply(const BatchView& batch, std::string_view bytes, BatchApplier& applier,
+                              Source& source);
+  void Keep(const BatchView& batch, std::string_view bytes, bool is_applied, const SampleCounts& samples,
+            Source& source, std::int64_t now_ns);
   void Count(const BatchView& batch, const SampleCounts& samples, Source& source, std::int64_t now_ns);
 
   Ingestor& ingestor_;
+  IngestJournal* const journal_;  // may be null
   const std::string peer_;
   const std::shared_ptr<SeriesQuota> quota_;
   StreamLoad load_;
   std::uint64_t batches_ = 0;
   StreamTally tally_;
   RejectionNotes notes_;
+  IngestJournal::Stream kept_;
   StreamDictionary dictionary_;
   absl::flat_hash_map<std::string, std::unique_ptr<Source>> sources_;  // by service, instance and producer
   Source* last_source_ = nullptr;

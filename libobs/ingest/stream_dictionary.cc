@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ingest/admission.h"
+#include "wire/announcement.h"
 
 namespace obs {
 namespace {
@@ -98,6 +99,18 @@ bool StreamDictionary::Resolve(Ref& ref, NodeWriter& writer, const std::shared_p
   pending_bytes_ -= std::exchange(meaning.pending_bytes, 0);
   ref.series = meaning.series.get();
   return true;
+}
+
+void StreamDictionary::ForEach(const std::function<void(std::uint32_t, std::string_view)>& fn) const {
+  const auto visit = [&](std::uint32_t number, const Ref& ref) {
+    if (ref.meaning == 0) return;
+    const Meaning& meaning = meanings_[ref.meaning - 1];
+    if (meaning.fault) return;
+    const LabelSet& labels = meaning.pending ? meaning.pending->labels : meaning.series->identity().labels;
+    fn(number, EncodeAnnounced(NameOf(ref), ref.kind, labels, ref.shared_total));
+  };
+  for (std::uint32_t number = 0; number < low_.size(); ++number) visit(number, low_[number]);
+  for (const auto& [number, ref] : high_) visit(number, ref);
 }
 
 std::string_view StreamDictionary::NameOf(const Ref& ref) const {

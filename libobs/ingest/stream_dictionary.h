@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,6 +58,9 @@ class StreamDictionary {
 
   // Makes `ref` ready, with `writer` writing to the bound node. On failure `reason` says why.
   bool Resolve(Ref& ref, NodeWriter& writer, const std::shared_ptr<SeriesQuota>& quota, RejectReason* reason);
+
+  // Calls fn(ref, announced) for what is announced without fault, `announced` being as of EncodeAnnounced().
+  void ForEach(const std::function<void(std::uint32_t, std::string_view)>& fn) const;
 
   // The announced name, for messages.
   std::string_view NameOf(const Ref& ref) const;

@@ -55,6 +55,16 @@ void AddOptions(obs::cli::CommandLine& line, obs::AggregatorOptions& o, std::str
                    "A series not updated for this long leaves view and scrape");
   line.AddDuration("--history", &o.history_ns, "How far back history goes");
   line.AddDuration("--window", &o.window_ns, "Sliding window of live histograms");
+  app.add_option("--data-dir", o.data_dir, "Keep what is ingested in this directory, across restarts")
+      ->type_name("DIR");
+  // Names the choices only: the aggregator checks them, as it knows whether there is a directory.
+  const CLI::Validator durabilities([](const std::string&) { return std::string(); }, "{memory,os,fsync}");
+  app.add_option("--durability", o.durability,
+                 "What an ack says: applied, safe from a crash, or from loss of power (default: os with "
+                 "--data-dir)")
+      ->type_name("MODE")
+      ->check(durabilities);
+  line.AddBytes("--data-limit", &o.data_limit_bytes, "Keep no more than this in --data-dir");
   // Names the choices only: SetUpLogging() checks them, and has better words.
   const CLI::Validator levels([](const std::string&) { return std::string(); },
                               "{trace,debug,info,warn,error,off}");

@@ -46,7 +46,7 @@ class LedgerTest : public ::testing::Test {
     account->Count(counts, sequence, &report, clock_.NowNanos());
   }
 
-  LedgerTotals TotalsOf(const AccountPtr& account) { return account->Snapshot().totals; }
+  LedgerTotals TotalsOf(const AccountPtr& account) { return account->Snapshot(false).totals; }
 
   FakeClock clock_;
   Ledger ledger_{{.max_producers = 20, .max_instances = 10}, clock_};
@@ -124,7 +124,7 @@ TEST_F(LedgerTest, ReportsOfAnonymousStreamsAreIgnored) {
   const AccountPtr account = Join("i", "");
   Count(account, Accepted(10), 0, Report(500));
   EXPECT_EQ(10u, TotalsOf(account).sent);
-  EXPECT_FALSE(account->Snapshot().reports);
+  EXPECT_FALSE(account->Snapshot(false).reports);
 }
 
 TEST_F(LedgerTest, WordsForLossesAreFewAndShort) {

@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "support/fake_file_system.h"
 #include "support/fake_gate.h"
 #include "support/wait_until.h"
 #include "telemetry.grpc.pb.h"
@@ -22,6 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using testing::WaitUntil;
 
 constexpr char kPublish[] = "/telemetry.TelemetryIngestor/Publish";
 constexpr char kStreamTelemetry[] = "/telemetry.TelemetryIngestor/StreamTelemetry";
@@ -30,6 +32,10 @@ constexpr std::int64_t kStopNanos = 5 * kNanosPerSecond;
 class IngestServerTest : public IngestFixture {
  protected:
   void SetUp() override { Serve(); }
+  void TearDown() override {
+    server_.reset();
+    ingestor_.reset();  // its journal is on files_
+  }
 
   void Serve(IngestOptions options = {}, const std::string& keys = "") {
     server_.reset();
@@ -70,6 +76,20 @@ class IngestServerTest : public IngestFixture {
     return writer->Finish();
   }
 
+  // With a journal on `files_`, whose acks wait for it.
+  void ServeDurably() {
+    server_.reset();
+    MakeIngestor();
+    ASSERT_TRUE(ingestor_->OpenJournal({.directory = "/data"}, files_).ok());
+    auto server = IngestServer::Start({.port = 0}, *ingestor_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    stub_ = telemetry::TelemetryIngestor::NewStub(channel_);
+    const IngestJournal& journal = *ingestor_->journal();
+    ASSERT_TRUE(WaitUntil([&] { return journal.committed() == journal.newest(); }));
+  }
+
   std::size_t ConnectedProducers() {
     std::size_t connected = 0;
     for (const ProducerSnapshot& producer : ingestor_->ledger().Snapshot().producers)
@@ -77,10 +97,81 @@ class IngestServerTest : public IngestFixture {
     return connected;
   }
 
+  FakeFileSystem files_;
   std::unique_ptr<IngestServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<telemetry::TelemetryIngestor::Stub> stub_;
 };
+
+// ---- The journal ----
+
+TEST_F(IngestServerTest, AnAckWaitsUntilTheJournalIsWritten) {
+  ServeDurably();
+  files_.Fail(FakeFileSystem::Operation::kAppend, 1, 1 << 30);
+  RawCall call(channel_, kPublish);
+  telemetry::TelemetryBatch batch = Batch();
+  batch.set_producer("p");
+  batch.set_sequence(1);
+  ASSERT_TRUE(call.Write(batch.SerializeAsString()));
+  ASSERT_TRUE(WaitUntil([&] { return files_.failed() && Value("g") == 1; }));  // seen, though not yet safe
+  files_.FailNothing();
+  std::string bytes;
+  ASSERT_TRUE(call.Read(&bytes));
+  EXPECT_EQ(1u, ParseAck(bytes).sequence());
+  EXPECT_EQ(ingestor_->journal()->newest(), ingestor_->journal()->committed());
+}
+
+TEST_F(IngestServerTest, WhatIsNotWrittenWhenItStopsIsNotAcknowledged) {
+  ServeDurably();
+  RawCall call(channel_, kPublish);
+  telemetry::TelemetryBatch batch = Batch();
+  batch.set_producer("p");
+  batch.set_sequence(1);
+  ASSERT_TRUE(call.Write(batch.SerializeAsString()));
+  std::string bytes;
+  ASSERT_TRUE(call.Read(&bytes));
+  files_.Fail(FakeFileSystem::Operation::kAppend, 1, 1 << 30);
+  batch.set_sequence(2);
+  ASSERT_TRUE(call.Write(batch.SerializeAsString()));
+  ASSERT_TRUE(WaitUntil([&] { return files_.failed(); }));
+  server_->Stop(kStopNanos);
+  const auto [acks, status] = call.Finish();
+  EXPECT_EQ(grpc::StatusCode::UNAVAILABLE, status.error_code());
+  ASSERT_THAT(acks, SizeIs(1));
+  EXPECT_EQ(1u, ParseAck(acks.front()).sequence());
+}
+
+TEST_F(IngestServerTest, AStreamThatIsNotWrittenWhenItStopsFails) {
+  ServeDurably();
+  files_.Fail(FakeFileSystem::Operation::kAppend, 1, 1 << 30);
+  RawCall call(channel_, kStreamTelemetry);
+  ASSERT_TRUE(call.Write(Bytes("s", 1)));
+  call.WritesDone();
+  ASSERT_TRUE(WaitUntil([&] { return files_.failed(); }));
+  server_->Stop(kStopNanos);
+  EXPECT_EQ(grpc::StatusCode::UNAVAILABLE, call.Finish().second.error_code());
+}
+
+TEST_F(IngestServerTest, WhileTheDiskIsFullCallsAreRefusedWithAHint) {
+  ServeDurably();
+  files_.SetCapacity(0);
+  RawCall first(channel_, kStreamTelemetry);  // finds out, and waits
+  ASSERT_TRUE(first.Write(Bytes("g", 1)));
+  first.WritesDone();
+  telemetry::Ack ack;
+  ASSERT_TRUE(WaitUntil([&] { return !ingestor_->journal()->CheckWritable().ok(); }));
+  grpc::ClientContext context;
+  const auto writer = stub_->StreamTelemetry(&context, &ack);
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  EXPECT_EQ(grpc::StatusCode::RESOURCE_EXHAUSTED, status.error_code());
+  EXPECT_THAT(status.error_message(), HasSubstr("No space left on device"));
+  EXPECT_EQ(1u, context.GetServerTrailingMetadata().count("retry-after-ms"));
+  files_.SetCapacity(~std::uint64_t{0});
+  EXPECT_TRUE(first.Finish().second.ok());
+  ASSERT_TRUE(WaitUntil([&] { return Stream({Batch("back", 1)}, &ack).ok(); }));
+  EXPECT_EQ(1, Value("back"));
+}
 
 // ---- The calls ----
 
