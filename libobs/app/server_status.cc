@@ -29,6 +29,7 @@ ServerStatus::Live LiveOf(const Json& json) {
   json.at("ticks_missed").get_to(live.ticks_missed);
   json.at("tick_lateness_p50_ms").get_to(live.tick_lateness_p50_ms);
   json.at("tick_lateness_p99_ms").get_to(live.tick_lateness_p99_ms);
+  live.tick_lateness_max_ms = json.value("tick_lateness_max_ms", 0.0);
   json.at("tick_duration_p50_ms").get_to(live.tick_duration_p50_ms);
   json.at("tick_duration_p99_ms").get_to(live.tick_duration_p99_ms);
   return live;
@@ -81,6 +82,9 @@ absl::StatusOr<ServerStatus> ParseServerStatus(std::string_view text) {
     json.at("store").at("series").get_to(status.series);
     status.live = LiveOf(json.at("live"));
     status.total = AccountOf(json.at("ledger"));
+    const Json recovered = json.value("journal", Json::object()).value("recovered", Json::object());
+    status.recovered_samples = recovered.value("samples", std::uint64_t{0});
+    status.recovery_seconds = recovered.value("seconds", 0.0);
     for (const Json& node : json.at("nodes")) status.accounts.push_back(AccountOf(node));
     for (const Json& producer : json.at("producers")) status.producers.push_back(ProducerOf(producer));
     return status;

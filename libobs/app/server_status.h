@@ -32,6 +32,7 @@ struct ServerStatus {
     std::uint64_t ticks_missed = 0;
     double tick_lateness_p50_ms = 0;
     double tick_lateness_p99_ms = 0;
+    double tick_lateness_max_ms = 0;
     double tick_duration_p50_ms = 0;
     double tick_duration_p99_ms = 0;
   } live;
@@ -61,6 +62,10 @@ struct ServerStatus {
     std::int64_t last_seen_ms = 0;  // Unix time
   };
   std::vector<Producer> producers;
+
+  // What the start brought back from the data directory.
+  std::uint64_t recovered_samples = 0;
+  double recovery_seconds = 0;
 
   const Account* Find(std::string_view service, std::string_view instance) const;
 };

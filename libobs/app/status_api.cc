@@ -152,6 +152,7 @@ Json LiveJson(const LiveStats& live) {
           {"ticks_missed", live.ticks_missed},
           {"tick_lateness_p50_ms", live.tick_lateness_p50_seconds * 1e3},
           {"tick_lateness_p99_ms", live.tick_lateness_p99_seconds * 1e3},
+          {"tick_lateness_max_ms", live.tick_lateness_max_seconds * 1e3},
           {"tick_duration_p50_ms", live.tick_duration_p50_seconds * 1e3},
           {"tick_duration_p99_ms", live.tick_duration_p99_seconds * 1e3},
           {"refused",

@@ -152,6 +152,20 @@ class BenchTest(obs_test.TestCase):
             self.assertEqual(3, result.returncode)
             self.assertIn("answered 400: too bad", result.stderr)
 
+    def test_durability_compares_modes_and_restarts_without_loss(self):
+        directory = self.temporary_directory()
+        report = self.bench("durability", "--series", "100", "--rounds", "1", "--recover", "5000", "--directory", directory)
+        self.assertEqual(["memory", "os", "fsync"], [case["durability"] for case in report["cases"]])
+        self.assertEqual(1, report["cases"][0]["ratio_to_memory"])
+        for case in report["cases"]:
+            self.assertGreater(case["samples_per_second"], 0)
+        self.assertGreaterEqual(report["recovered_samples"], 5000)
+        self.assertGreater(report["recovery_seconds"], 0)
+        self.assertEqual([], os.listdir(directory))
+        result = obs_test.run("obs-bench", "durability", "--target", "127.0.0.1:1")
+        self.assertEqual(2, result.returncode)
+        self.assertIn("--target", result.stderr)
+
     def test_text_has_units(self):
         result = obs_test.run("obs-bench", "ingest", "--series", "300", "--duration", "200ms")
         self.assertEqual(0, result.returncode, result.stderr)

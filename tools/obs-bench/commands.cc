@@ -154,6 +154,16 @@ void BenchCommands::AddStoreCommands() {
   AddNumber(memory, "--histograms", memory_.histograms, "Histograms");
   CommandLine::AddDuration(memory, "--history", &memory_.history_ns,
                            "How much history, at a sample a second");
+
+  CLI::App& durability = Add("durability", "Samples kept on disk, and brought back after a crash",
+                             durability_, RunDurabilityBench);
+  AddNumber(durability, "--series", durability_.series, "Series in all");
+  AddNumber(durability, "--batch", durability_.batch, "Samples a batch, which is one gRPC message");
+  AddNumber(durability, "--streams", durability_.streams, "Streams at once");
+  AddNumber(durability, "--rounds", durability_.rounds, "Runs of each durability, in turns");
+  AddNumber(durability, "--recover", durability_.recovered_samples, "Samples to bring back");
+  durability.add_option("--directory", durability_.directory, "Where to keep them, in a folder of its own")
+      ->type_name("DIR");
 }
 
 }  // namespace obs::cli

@@ -52,6 +52,7 @@ class BenchCommands {
   LatencyBenchOptions latency_;
   ScrapeBenchOptions scrape_;
   MemoryBenchOptions memory_;
+  DurabilityBenchOptions durability_;
   MixedBenchOptions mixed_;
 };
 

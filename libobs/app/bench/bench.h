@@ -44,6 +44,11 @@ OBS_EXPORT absl::StatusOr<BenchReport> RunScrapeBench(const ScrapeBenchOptions& 
 OBS_EXPORT absl::StatusOr<BenchReport> RunMemoryBench(const MemoryBenchOptions& options,
                                                       const BenchSetup& setup);
 
+// What it costs to keep samples on disk, and how long a restart takes to bring them back. Only with an
+// aggregator of its own.
+OBS_EXPORT absl::StatusOr<BenchReport> RunDurabilityBench(const DurabilityBenchOptions& options,
+                                                          const BenchSetup& setup);
+
 // Samples in, watchers and scrapes at once.
 OBS_EXPORT absl::StatusOr<BenchReport> RunMixedBench(const MixedBenchOptions& options,
                                                      const BenchSetup& setup);

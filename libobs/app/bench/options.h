@@ -88,6 +88,16 @@ struct MemoryBenchOptions {
   std::int64_t history_ns = 900 * kNanosPerSecond;
 };
 
+struct DurabilityBenchOptions {
+  std::uint64_t series = 10'000;
+  std::uint64_t batch = 1000;  // samples
+  int streams = 2;
+  int rounds = 5;
+  std::uint64_t recovered_samples = 10'000'000;
+  double tick_rate = 1e6;  // samples a second while ticks are looked at
+  std::string directory;   // empty: where the system has temporary files
+};
+
 struct MixedBenchOptions {
   LoadOptions load{.rate = 1e6};
   int watchers = 50;

@@ -122,11 +122,16 @@ std::string BenchReport::ToJson() const {
 }
 
 std::string BenchReport::ToText() const {
-  std::size_t width = 0;
-  for (const Figure& figure : figures.figures()) width = std::max(width, figure.label.size());
   std::string out = bench + "\n";
-  if (!cases.empty()) return out + Table(cases);
-  for (const Figure& figure : figures.figures()) {
+  if (!cases.empty()) out += Table(cases);
+  const auto is_in_table = [this](const Figure& figure) {
+    return !cases.empty() && std::ranges::count(cases.front().figures(), figure.name, &Figure::name) != 0;
+  };
+  std::vector<Figure> lines = figures.figures();
+  std::erase_if(lines, is_in_table);
+  std::size_t width = 0;
+  for (const Figure& figure : lines) width = std::max(width, figure.label.size());
+  for (const Figure& figure : lines) {
     out += fmt::format("  {:<{}}  {:>12}\n", figure.label, width, FormatFigure(figure));
   }
   return out;

@@ -142,6 +142,10 @@ absl::Status ServerProcess::AwaitReady() {
   }
 }
 
+void ServerProcess::Kill() {
+  ::kill(pid_, SIGKILL);
+}
+
 ServerProcess::~ServerProcess() {
   ::kill(pid_, SIGTERM);
   const Clock& clock = Clock::System();

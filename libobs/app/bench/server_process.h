@@ -25,6 +25,9 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
+  // Ends it as a crash would.
+  void Kill();
+
   // HOST:PORT each.
   const std::string& grpc() const { return grpc_; }
   const std::string& http() const { return http_; }

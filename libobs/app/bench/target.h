@@ -32,6 +32,11 @@ class BenchTarget {
 
   absl::StatusOr<ServerStatus> ReadStatus() const;
 
+  // Ends a server of our own as a crash would.
+  void Kill() {
+    if (server_ != nullptr) server_->Kill();
+  }
+
  private:
   BenchTargetOptions options_;
   std::unique_ptr<ServerProcess> server_;  // null if it ran already

@@ -57,6 +57,17 @@ TEST(BenchReportTest, TextOfCasesIsATableUnderOneHeading) {
             "  12345678    21.3 M/s\n");
 }
 
+TEST(BenchReportTest, FiguresThatNoCaseHasStandBelowTheTable) {
+  BenchReport report = Example();
+  report.cases = {report.figures};
+  report.figures.Add("recovery_seconds", "recovery", 1.5, FigureUnit::kSeconds);
+  EXPECT_EQ(report.ToText(),
+            "ingest\n"
+            "   samples  throughput\n"
+            "  12345678    21.3 M/s\n"
+            "  recovery        1.50 s\n");
+}
+
 TEST(BenchReportTest, LatencyHasItsQuantilesByName) {
   BenchReport report{.bench = "latency"};
   report.figures.AddLatency("latency", "latency", {10, 1, 2, 3, 4, 5});
