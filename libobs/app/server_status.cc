@@ -6,6 +6,13 @@
 #include "nlohmann/json.hpp"
 
 namespace obs {
+
+// Where it is found by argument-dependent look-up; members are called as the document has them.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ServerStatus::Live, watchers, frames_sent, frames_skipped,
+                                                ticks, ticks_missed, tick_lateness_p50_ms,
+                                                tick_lateness_p99_ms, tick_lateness_max_ms,
+                                                tick_duration_p50_ms, tick_duration_p99_ms)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -18,21 +25,6 @@ std::uint64_t SumOf(const Json& counts, ServerStatus::Account& account) {
     sum += account.losses.back().second;
   }
   return sum;
-}
-
-ServerStatus::Live LiveOf(const Json& json) {
-  ServerStatus::Live live;
-  json.at("watchers").get_to(live.watchers);
-  json.at("frames_sent").get_to(live.frames_sent);
-  json.at("frames_skipped").get_to(live.frames_skipped);
-  json.at("ticks").get_to(live.ticks);
-  json.at("ticks_missed").get_to(live.ticks_missed);
-  json.at("tick_lateness_p50_ms").get_to(live.tick_lateness_p50_ms);
-  json.at("tick_lateness_p99_ms").get_to(live.tick_lateness_p99_ms);
-  live.tick_lateness_max_ms = json.value("tick_lateness_max_ms", 0.0);
-  json.at("tick_duration_p50_ms").get_to(live.tick_duration_p50_ms);
-  json.at("tick_duration_p99_ms").get_to(live.tick_duration_p99_ms);
-  return live;
 }
 
 ServerStatus::Account AccountOf(const Json& json) {
@@ -55,6 +47,9 @@ ServerStatus::Producer ProducerOf(const Json& json) {
   json.at("connected").get_to(producer.connected);
   json.at("reports").get_to(producer.reports);
   json.at("last_seen").get_to(producer.last_seen_ms);
+  if (const Json offset = json.value("clock_offset_ms", Json()); !offset.is_null()) {
+    producer.clock_offset_ms = offset.get<double>();
+  }
   return producer;
 }
 
@@ -80,7 +75,7 @@ absl::StatusOr<ServerStatus> ParseServerStatus(std::string_view text) {
     json.at("process").at("resident_bytes").get_to(status.resident_bytes);
     json.at("store").at("memory_bytes").get_to(status.store_bytes);
     json.at("store").at("series").get_to(status.series);
-    status.live = LiveOf(json.at("live"));
+    json.at("live").get_to(status.live);
     status.total = AccountOf(json.at("ledger"));
     const Json recovered = json.value("journal", Json::object()).value("recovered", Json::object());
     status.recovered_samples = recovered.value("samples", std::uint64_t{0});

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,6 +61,8 @@ struct ServerStatus {
     bool connected = false;
     bool reports = false;  // of its own losses: a client of ours, whose stream lasts as long as it lives
     std::int64_t last_seen_ms = 0;  // Unix time
+    // How much after their receipt its newest samples are dated; nullopt if they bear no time.
+    std::optional<double> clock_offset_ms;
   };
   std::vector<Producer> producers;
 

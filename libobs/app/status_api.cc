@@ -64,7 +64,11 @@ Json ProducersJson(const LedgerSnapshot& ledger) {
                {"connected", producer.connected},
                {"reports", producer.reports},
                {"first_seen", UnixMillis(producer.first_seen_ns)},
-               {"last_seen", UnixMillis(producer.last_seen_ns)}};
+               {"last_seen", UnixMillis(producer.last_seen_ns)},
+               {"clock_offset_ms", nullptr}};
+    if (producer.clock_offset_ns) {
+      entry["clock_offset_ms"] = static_cast<double>(*producer.clock_offset_ns) / kNanosPerMilli;
+    }
     entry.update(TotalsJson(producer.totals));
     out.push_back(std::move(entry));
   }

@@ -100,7 +100,7 @@ void JournalReplay::Write(const BatchRecord& record, Stream& stream, Home& home)
                                             record.baseline, record.received_ns);
   MutexLock lock(account->order);
   if (!batch.producer.empty()) account->highest_applied = std::max(account->highest_applied, batch.sequence);
-  account->Count(record.samples, batch.sequence, batch.has_report ? &batch.report : nullptr,
+  account->Count(record.samples, batch.sequence, batch.has_report ? &batch.report : nullptr, 0,
                  record.received_ns);
   ++counts_.batches;
   counts_.samples += record.samples.accepted;

@@ -28,9 +28,10 @@ ProducerAccount::ProducerAccount(ProducerId id, BaselineId baseline, std::shared
 }
 
 void ProducerAccount::Count(const SampleCounts& samples, std::uint64_t sequence, const ReportView* report,
-                            std::int64_t now_ns) {
+                            std::int64_t newest_ns, std::int64_t now_ns) {
   MutexLock lock(mutex_);
   state_.last_seen_ns = now_ns;
+  if (newest_ns != 0) clock_offset_.Take(newest_ns, now_ns);
   ++state_.batches;
   state_.samples.Add(samples);
   if (report != nullptr && id_.slot == 0) TakeReport(*report, sequence);
@@ -73,6 +74,7 @@ ProducerSnapshot ProducerAccount::Snapshot(bool gone) const {
       .reports = state_.reports,
       .first_seen_ns = state_.first_seen_ns,
       .last_seen_ns = state_.last_seen_ns,
+      .clock_offset_ns = clock_offset_.nanos(),
       .totals = {.batches = state_.batches, .samples = state_.samples, .dropped = state_.dropped}};
   const std::uint64_t first_sends =
       state_.reports

@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/mutex.h"
 #include "buffer/node.h"
+#include "ingest/clock_offset.h"
 #include "ingest/instance_order.h"
 #include "ingest/ledger_totals.h"
 #include "wire/batch_view.h"
@@ -34,6 +36,7 @@ struct ProducerSnapshot {
   bool reports = false;
   std::int64_t first_seen_ns = 0;
   std::int64_t last_seen_ns = 0;
+  std::optional<std::int64_t> clock_offset_ns;  // see clock_offset.h
   LedgerTotals totals;
 };
 
@@ -68,9 +71,10 @@ class ProducerAccount {
   std::uint64_t highest_applied ABSL_GUARDED_BY(order) = 0;
 
   // Counts one batch. `sequence` as on the wire. `report` may be null; that of a slot is ignored, as
-  // successive processes hold it.
+  // successive processes hold it. `newest_ns`: the newest timestamp that was sent and accepted; 0 if none
+  // was.
   void Count(const SampleCounts& samples, std::uint64_t sequence, const ReportView* report,
-             std::int64_t now_ns);
+             std::int64_t newest_ns, std::int64_t now_ns);
 
   void SetPeer(std::string_view peer);
   // All but `connected`, which the ledger knows. Of a producer that is `gone` for good, what it sent and
@@ -90,6 +94,7 @@ class ProducerAccount {
   mutable Mutex mutex_;
   std::string peer_ ABSL_GUARDED_BY(mutex_);
   AccountState state_ ABSL_GUARDED_BY(mutex_);  // but for highest_applied
+  ClockOffset clock_offset_ ABSL_GUARDED_BY(mutex_);
 };
 
 using AccountPtr = std::shared_ptr<ProducerAccount>;

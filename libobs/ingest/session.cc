@@ -97,7 +97,7 @@ BatchApplier::Outcome Session::Apply(const BatchView& batch, std::string_view by
     source.account->highest_applied = std::max(source.account->highest_applied, batch.sequence);
     tally_.sequence = source.account->highest_applied;
   }
-  Count(batch, outcome.samples, source, now_ns);
+  Count(batch, outcome, source, now_ns);
   if (journal_ != nullptr) Keep(batch, bytes, is_applied, outcome.samples, source, now_ns);
   return outcome;
 }
@@ -117,9 +117,11 @@ void Session::Keep(const BatchView& batch, std::string_view bytes, bool is_appli
                                                    .bytes = bytes});
 }
 
-void Session::Count(const BatchView& batch, const SampleCounts& samples, Source& source,
+void Session::Count(const BatchView& batch, const BatchApplier::Outcome& outcome, Source& source,
                     std::int64_t now_ns) {
-  source.account->Count(samples, batch.sequence, batch.has_report ? &batch.report : nullptr, now_ns);
+  const SampleCounts& samples = outcome.samples;
+  source.account->Count(samples, batch.sequence, batch.has_report ? &batch.report : nullptr,
+                        outcome.newest_ns, now_ns);
   tally_.accepted += samples.accepted;
   tally_.duplicates += samples.duplicate();
   tally_.rejected += samples.RejectedTotal();

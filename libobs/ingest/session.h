@@ -71,7 +71,8 @@ class Session {
                               Source& source);
   void Keep(const BatchView& batch, std::string_view bytes, bool is_applied, const SampleCounts& samples,
             Source& source, std::int64_t now_ns);
-  void Count(const BatchView& batch, const SampleCounts& samples, Source& source, std::int64_t now_ns);
+  void Count(const BatchView& batch, const BatchApplier::Outcome& outcome, Source& source,
+             std::int64_t now_ns);
 
   Ingestor& ingestor_;
   IngestJournal* const journal_;  // may be null

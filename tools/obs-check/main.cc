@@ -65,7 +65,7 @@ void AddOptions(obs::cli::CommandLine& line, Options& o) {
                  "How many nodes have to be live, where none is expected by name")
       ->type_name("N")
       ->capture_default_str();
-  line.AddDuration("--max-skew", &o.check.max_skew_ns, "Warn of nodes whose clock is further behind");
+  line.AddDuration("--max-skew", &o.check.max_skew_ns, "Warn of nodes whose clock is further off");
   app.add_option("--skip", o.check.skip, "Check to leave out; repeatable")->type_name("CHECK");
   app.add_option("--assert", o.check.assertions, "What has to hold of live metrics; repeatable")
       ->type_name("ASSERTION");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +42,15 @@ struct HeardNode {
   std::string instance;
   bool is_live = false;
   std::int64_t age_ms = 0;  // since it was last heard of
+  // Of its live producers, that which is furthest off. See clock_offset.h.
+  std::optional<double> clock_offset_seconds;
 };
 
 // All nodes that the aggregator has heard of, by name, without the probe's.
 std::vector<HeardNode> NodesOf(const ServerStatus& status);
+
+// Warns of nodes whose clock is further off than `max_skew_seconds`, and fails far beyond it.
+CheckResult JudgeClocks(const std::vector<HeardNode>& nodes, double max_skew_seconds);
 
 // OK if `page` is an exposition that Prometheus can read. Errors: INVALID_ARGUMENT, naming the line.
 // Counts samples, and sets *value to that of the sample called `name` whose text has `label`, if there is

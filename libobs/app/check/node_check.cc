@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -47,6 +48,13 @@ std::vector<std::string> Missing(const std::vector<std::string>& expected,
   return out;
 }
 
+void NoteClock(const ServerStatus::Producer& producer, HeardNode& node) {
+  if (!producer.clock_offset_ms) return;
+  const double seconds = *producer.clock_offset_ms / 1e3;
+  if (std::abs(seconds) >= std::abs(node.clock_offset_seconds.value_or(0)))
+    node.clock_offset_seconds = seconds;
+}
+
 }  // namespace
 
 std::vector<HeardNode> NodesOf(const ServerStatus& status) {
@@ -60,7 +68,9 @@ std::vector<HeardNode> NodesOf(const ServerStatus& status) {
                           .first->second;
     node.age_ms = std::min(node.age_ms, age_ms);
     // A simple client may open a stream for each batch.
-    node.is_live |= (producer.connected || !producer.reports) && age_ms <= kSilentMs;
+    const bool is_live = (producer.connected || !producer.reports) && age_ms <= kSilentMs;
+    node.is_live |= is_live;
+    if (is_live) NoteClock(producer, node);
   }
   std::vector<HeardNode> out;
   for (auto& [key, node] : nodes) out.push_back(std::move(node));

@@ -17,13 +17,18 @@ TEST(ServerStatusTest, HasTheAccountOfEachInstance) {
                "dropped": {"buffer_full": 1}, "difference": 0},
     "nodes": [{"service": "s", "instance": "i", "sent": 10, "accepted": 6, "duplicate": 1,
                "rejected": {"not_finite": 1, "stale": 1}, "dropped": {"buffer_full": 1}, "difference": 0}],
-    "producers": [{"service": "s", "instance": "i", "connected": true, "reports": true, "last_seen": 1}]})");
+    "producers": [{"service": "s", "instance": "i", "connected": true, "reports": true, "last_seen": 1,
+                   "clock_offset_ms": -1.5},
+                  {"service": "s", "instance": "j", "connected": true, "reports": true, "last_seen": 1,
+                   "clock_offset_ms": null}]})");
   ASSERT_TRUE(status.ok()) << status.status();
   EXPECT_EQ(status->cpu_seconds, 1.5);
   EXPECT_EQ(status->live.tick_lateness_p99_ms, 1.5);
   EXPECT_EQ(status->live.tick_duration_p99_ms, 0.75);
   EXPECT_EQ(status->metrics_port, 2);
-  ASSERT_EQ(status->producers.size(), 1u);
+  ASSERT_EQ(status->producers.size(), 2u);
+  EXPECT_EQ(status->producers[0].clock_offset_ms, -1.5);
+  EXPECT_EQ(status->producers[1].clock_offset_ms, std::nullopt);
   EXPECT_TRUE(status->producers[0].connected);
   EXPECT_EQ(status->Find("s", "other"), nullptr);
   const ServerStatus::Account* account = status->Find("s", "i");

@@ -38,12 +38,12 @@ class LedgerTest : public ::testing::Test {
   }
 
   void Count(const AccountPtr& account, const SampleCounts& counts) {
-    account->Count(counts, 0, nullptr, clock_.NowNanos());
+    account->Count(counts, 0, nullptr, 0, clock_.NowNanos());
   }
 
   void Count(const AccountPtr& account, const SampleCounts& counts, std::uint64_t sequence,
              const ReportView& report) {
-    account->Count(counts, sequence, &report, clock_.NowNanos());
+    account->Count(counts, sequence, &report, 0, clock_.NowNanos());
   }
 
   LedgerTotals TotalsOf(const AccountPtr& account) { return account->Snapshot(false).totals; }

@@ -84,7 +84,7 @@ TEST_F(SessionTest, TheStoreAsAWholeHasALimitToo) {
   EXPECT_EQ(3u, RejectedFor(RejectReason::kSeriesLimit));
 }
 
-// ---- Latency ----
+// ---- Latency and clocks ----
 
 TEST_F(SessionTest, LatencyIsThatOfTheNewestSampleOfABatch) {
   telemetry::TelemetryBatch batch = Batch();
@@ -100,6 +100,18 @@ TEST_F(SessionTest, LatencyIsThatOfTheNewestSampleOfABatch) {
   EXPECT_EQ("api", latency[0].service);
   EXPECT_EQ(1u, latency[0].total.count());
   EXPECT_NEAR(0.020, latency[0].total.Quantile(0.5), 0.0005);
+}
+
+TEST_F(SessionTest, AClockThatIsAheadIsToldByWhatWasSentAndNotByWhatWasStored) {
+  telemetry::TelemetryBatch batch = Batch();
+  for (const std::int64_t ahead_ms : {-500, 30'000}) {
+    telemetry::MetricSample* const sample = AddSample(batch, "g" + std::to_string(ahead_ms));
+    sample->set_gauge(1);
+    sample->set_timestamp(clock_.NowNanos() + ahead_ms * kNanosPerMilli);
+  }
+  ASSERT_TRUE(Send(batch).ok());
+  ASSERT_TRUE(Send(Gauge("without_time", 1)).ok());
+  EXPECT_EQ(30 * kNanosPerSecond, ingestor_->ledger().Snapshot().producers.at(0).clock_offset_ns);
 }
 
 }  // namespace

@@ -38,6 +38,51 @@ TEST(NodesOfTest, ARestartedNodeIsOneAndLives) {
   EXPECT_EQ(nodes[0].age_ms, 1000);
 }
 
+TEST(NodesOfTest, TheClockOfANodeIsThatOfItsLiveProducerFurthestOff) {
+  const auto nodes = NodesOf(StatusOf({{"api", "1", false, true, 999'000, 90'000},
+                                       {"api", "1", true, true, 999'000, 20},
+                                       {"api", "1", true, true, 999'000, -30'000},
+                                       {"api", "2", true, true, 999'000, std::nullopt}}));
+  ASSERT_EQ(nodes.size(), 2u);
+  EXPECT_EQ(nodes[0].clock_offset_seconds, -30);
+  EXPECT_EQ(nodes[1].clock_offset_seconds, std::nullopt);
+}
+
+// What is said of one node whose newest samples are dated `offset_seconds` after their receipt.
+CheckResult JudgeOne(double offset_seconds) {
+  return JudgeClocks({{"api", "1", true, 0, offset_seconds}}, 1);
+}
+
+TEST(JudgeClocksTest, ClocksAreWellUpToTheLimitAndTheUsualDelay) {
+  for (const double offset : {0.9, 0.0, -0.4, -1.4}) {
+    EXPECT_EQ(JudgeOne(offset).status, CheckStatus::kOk) << offset;
+  }
+  EXPECT_EQ(JudgeOne(-0.4).measured, "1 clock at most 1.0 s off the aggregator's");
+  EXPECT_EQ(JudgeOne(-0.4).measures.at(0).value, 0);
+}
+
+TEST(JudgeClocksTest, AheadAndBehindAreToldApart) {
+  const CheckResult ahead = JudgeOne(30);
+  EXPECT_EQ(ahead.status, CheckStatus::kWarn);
+  EXPECT_EQ(ahead.measured, "api/1 is 30.0 s ahead");
+  EXPECT_EQ(ahead.measures.at(0).value, 30);
+  const CheckResult behind = JudgeOne(-30);
+  EXPECT_EQ(behind.status, CheckStatus::kWarn);
+  EXPECT_EQ(behind.measured, "api/1 is 30.0 s behind");
+  EXPECT_EQ(behind.measures.at(0).value, -29.5);
+}
+
+TEST(JudgeClocksTest, FarOffFails) {
+  EXPECT_EQ(JudgeOne(61).status, CheckStatus::kFail);
+  EXPECT_EQ(JudgeOne(-61).status, CheckStatus::kFail);
+}
+
+TEST(JudgeClocksTest, WhoSendsNoTimesIsCounted) {
+  const CheckResult result =
+      JudgeClocks({{"api", "1", true, 0, 0.1}, {"api", "2", true, 0, std::nullopt}}, 1);
+  EXPECT_EQ(result.measured, "1 clock at most 1.0 s off the aggregator's; 1 sent no times to tell by");
+}
+
 std::string ErrorOf(std::string_view page) {
   ExpositionFacts facts;
   return std::string(ReadExposition(page, &facts).message());
