@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/host_collector.h"
@@ -91,16 +92,15 @@ void CollectMemory(mach_port_t host, MetricSink& sink) {
       KERN_SUCCESS)
     return;
   const double page = Number(vm_kernel_page_size);
-  const auto gauge = [&](std::string_view name, std::uint64_t pages) {
-    sink.Gauge(name, Number(pages) * page, {});
-  };
-  gauge("node_memory_free_bytes", stats.free_count);
-  gauge("node_memory_active_bytes", stats.active_count);
-  gauge("node_memory_inactive_bytes", stats.inactive_count);
-  gauge("node_memory_wired_bytes", stats.wire_count);
-  gauge("node_memory_compressed_bytes", stats.compressor_page_count);
-  gauge("node_memory_internal_bytes", stats.internal_page_count);
-  gauge("node_memory_purgeable_bytes", stats.purgeable_count);
+  const std::pair<const char*, std::uint64_t> pages_in[] = {
+      {"node_memory_free_bytes", stats.free_count},
+      {"node_memory_active_bytes", stats.active_count},
+      {"node_memory_inactive_bytes", stats.inactive_count},
+      {"node_memory_wired_bytes", stats.wire_count},
+      {"node_memory_compressed_bytes", stats.compressor_page_count},
+      {"node_memory_internal_bytes", stats.internal_page_count},
+      {"node_memory_purgeable_bytes", stats.purgeable_count}};
+  for (const auto& [name, pages] : pages_in) sink.Gauge(name, Number(pages) * page, {});
   sink.Total("node_memory_swapped_in_bytes_total", Number(stats.pageins) * page, {});
   sink.Total("node_memory_swapped_out_bytes_total", Number(stats.pageouts) * page, {});
   sink.Gauge("node_memory_total_bytes", Number(Sysctl<std::uint64_t>("hw.memsize", 0)), {});
@@ -127,19 +127,18 @@ void CollectLoad(MetricSink& sink) {
 void RecordInterface(const if_msghdr2& message, MetricSink& sink) {
   char device[IF_NAMESIZE];
   if (if_indextoname(message.ifm_index, device) == nullptr) return;
-  const auto total = [&](std::string_view name, std::uint64_t value) {
-    sink.Total(name, Number(value), {{"device", device}});
-  };
   const if_data64& data = message.ifm_data;
-  total("node_network_receive_bytes_total", data.ifi_ibytes);
-  total("node_network_receive_packets_total", data.ifi_ipackets);
-  total("node_network_receive_errs_total", data.ifi_ierrors);
-  total("node_network_receive_drop_total", data.ifi_iqdrops);
-  total("node_network_receive_multicast_total", data.ifi_imcasts);
-  total("node_network_transmit_bytes_total", data.ifi_obytes);
-  total("node_network_transmit_packets_total", data.ifi_opackets);
-  total("node_network_transmit_errs_total", data.ifi_oerrors);
-  total("node_network_transmit_multicast_total", data.ifi_omcasts);
+  const std::pair<const char*, std::uint64_t> totals[] = {
+      {"node_network_receive_bytes_total", data.ifi_ibytes},
+      {"node_network_receive_packets_total", data.ifi_ipackets},
+      {"node_network_receive_errs_total", data.ifi_ierrors},
+      {"node_network_receive_drop_total", data.ifi_iqdrops},
+      {"node_network_receive_multicast_total", data.ifi_imcasts},
+      {"node_network_transmit_bytes_total", data.ifi_obytes},
+      {"node_network_transmit_packets_total", data.ifi_opackets},
+      {"node_network_transmit_errs_total", data.ifi_oerrors},
+      {"node_network_transmit_multicast_total", data.ifi_omcasts}};
+  for (const auto& [name, value] : totals) sink.Total(name, Number(value), {{"device", device}});
   sink.Gauge("node_network_up", (message.ifm_flags & IFF_UP) != 0 ? 1 : 0, {{"device", device}});
 }
 
@@ -173,19 +172,20 @@ void CollectFileSystems(MetricSink& sink) {
     const struct statfs& mount = mounts[i];
     // Not devfs and autofs, nor what would be asked of another machine.
     if ((mount.f_flags & MNT_LOCAL) == 0 || std::strcmp(mount.f_fstypename, "devfs") == 0) continue;
-    const auto gauge = [&](std::string_view name, double value) {
+    const double block = Number(mount.f_bsize);
+    const std::pair<const char*, double> gauges[] = {
+        {"node_filesystem_size_bytes", Number(mount.f_blocks) * block},
+        {"node_filesystem_free_bytes", Number(mount.f_bfree) * block},
+        {"node_filesystem_avail_bytes", Number(mount.f_bavail) * block},
+        {"node_filesystem_files", Number(mount.f_files)},
+        {"node_filesystem_files_free", Number(mount.f_ffree)},
+        {"node_filesystem_readonly", (mount.f_flags & MNT_RDONLY) != 0 ? 1 : 0}};
+    for (const auto& [name, value] : gauges) {
       sink.Gauge(name, value,
                  {{"device", mount.f_mntfromname},
                   {"fstype", mount.f_fstypename},
                   {"mountpoint", mount.f_mntonname}});
-    };
-    const double block = Number(mount.f_bsize);
-    gauge("node_filesystem_size_bytes", Number(mount.f_blocks) * block);
-    gauge("node_filesystem_free_bytes", Number(mount.f_bfree) * block);
-    gauge("node_filesystem_avail_bytes", Number(mount.f_bavail) * block);
-    gauge("node_filesystem_files", Number(mount.f_files));
-    gauge("node_filesystem_files_free", Number(mount.f_ffree));
-    gauge("node_filesystem_readonly", (mount.f_flags & MNT_RDONLY) != 0 ? 1 : 0);
+    }
   }
 }
 

@@ -171,9 +171,9 @@ absl::Status TakeSeriesText(TextCursor& cursor, std::string_view* series) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<SeriesText> ParseSeriesText(std::string_view series, std::size_t column) {
+absl::StatusOr<ParsedSeries> ParseSeriesText(std::string_view series, std::size_t column) {
   TextCursor cursor(series, column);
-  SeriesText out;
+  ParsedSeries out;
   if (auto status = ReadName(cursor, &out.name); !status.ok()) return status;
   const SeriesFault fault = CheckMetricName(out.name);
   if (fault != SeriesFault::kNone) return NameError(TextCursor(series, column), fault, out.name);

@@ -19,7 +19,7 @@
 
 namespace obs {
 
-struct SeriesText {
+struct ParsedSeries {
   std::string name;
   LabelSet labels;
 };
@@ -31,7 +31,7 @@ absl::Status TakeSeriesText(TextCursor& cursor, std::string_view* series);
 
 // Reads what TakeSeriesText() took, and checks it by series_rules.h. `column`: ParsedSample::series_column.
 // Errors: INVALID_ARGUMENT with the column.
-absl::StatusOr<SeriesText> ParseSeriesText(std::string_view series, std::size_t column = 1);
+absl::StatusOr<ParsedSeries> ParseSeriesText(std::string_view series, std::size_t column = 1);
 
 // The name alone, as written; no need to parse the labels.
 std::string_view BareNameOf(std::string_view series);

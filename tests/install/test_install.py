@@ -76,6 +76,12 @@ class InstallTest(unittest.TestCase):
             for name in ("gRPC", "protobuf", "absl", "Boost", "spdlog", "prometheus", "Snappy", obs_test.SOURCE_DIR):
                 self.assertNotIn(name, text, path)
 
+    def test_a_library_that_may_differ_has_another_name(self):
+        major, minor, _ = project_version().split(".")
+        dynamic = check_output("objdump", "-p", self.only("**/libobs.so"))
+        compatible = f"{major}.{minor}" if major == "0" else major
+        self.assertEqual([f"libobs.so.{compatible}"], re.findall(r"SONAME\s+(\S+)", dynamic))
+
     def test_consumer_builds_with_cmake(self):
         build = os.path.join(self.work, "cmake-consumer")
         check_output("cmake", "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
