@@ -1,4 +1,4 @@
-"""What a team puts on its machines, put on clean ones: the Debian package, the image, and the compose file for trying.
+"""What a team puts on its machines, put on clean ones: the Debian package, the image, and both compose files.
 
 The package is made from the build under test, and the image from that package by the Dockerfile's last stage; what the
 stages before it do is the same commands over again. Grafana is left out: its dashboard's queries are asked of Prometheus.
@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -137,13 +138,43 @@ class Grafana:
         return any(series["value"][1] != "NaN" for series in result)
 
 
-class ComposeTest(obs_test.TestCase):
-    """scripts/dev.sh --compose, without Grafana."""
+class ComposeTestCase(obs_test.TestCase):
+    """A compose file brought up under a name and on ports of its own, without Grafana."""
+
+    PORTS = ("GRPC_PORT", "WS_PORT", "METRICS_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+
+    def setUp(self):
+        self.project = f"obs-test-{os.getpid()}"
+        self.ports = dict(zip(self.PORTS, map(str, free_ports(len(self.PORTS)))))
+        self.web = f"http://127.0.0.1:{self.ports['WS_PORT']}"
+        self.grafana = Grafana(f"http://127.0.0.1:{self.ports['PROMETHEUS_PORT']}")
+
+    def containers(self):
+        listed = engine("ps", "--all", "--filter", f"label=com.docker.compose.project={self.project}", "--format",
+                        "{{.Names}}")
+        return listed.split()
+
+    def container(self, service):
+        [name] = [name for name in self.containers() if service in name]
+        return name
+
+    def assert_read_only(self, service):
+        result = subprocess.run([containers.engine(), "exec", self.container(service), "touch", "/usr/x"],
+                                capture_output=True, text=True, check=False)
+        self.assertIn("Read-only file system", result.stderr)
+
+    def assert_scraped(self):
+        obs_test.eventually(lambda: self.grafana.has_data('up{job="aggregator"} == 1'), timeout=60)
+
+    def assert_gone(self):
+        self.assertEqual([], self.containers())
+        self.assertNotIn(self.project, engine("volume", "ls", "--format", "{{.Name}}"))
+
+
+class DevelopmentTest(ComposeTestCase):
+    """scripts/dev.sh --compose."""
 
     def start_dev(self):
-        names = ("GRPC_PORT", "WS_PORT", "METRICS_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
-        self.ports = dict(zip(names, map(str, free_ports(len(names)))))
-        self.project = f"obs-test-{os.getpid()}"
         env = {**self.ports, "OBS_IMAGE": IMAGE, "OBS_ENGINE": containers.engine(),
                "COMPOSE_PROJECT_NAME": self.project}
         dev = self.start(os.path.join(obs_test.SOURCE_DIR, "scripts", "dev.sh"), "--compose", "aggregator", "test-agent",
@@ -151,30 +182,17 @@ class ComposeTest(obs_test.TestCase):
         dev.wait_for_line("exec aggregator obs-tail", "stdout", timeout=120)
         return dev
 
-    def container(self, service):
-        [name] = [name for name in self.containers() if service in name]
-        return name
-
-    def containers(self):
-        listed = engine("ps", "--all", "--filter", f"label=com.docker.compose.project={self.project}", "--format",
-                        "{{.Names}}")
-        return listed.split()
-
     def test_all_of_it_works_together_and_goes_away_together(self):
         dev = self.start_dev()
-        web = f"http://127.0.0.1:{self.ports['WS_PORT']}"
-        grafana = Grafana(f"http://127.0.0.1:{self.ports['PROMETHEUS_PORT']}")
 
         with self.subTest("the page is the dashboard"):
-            self.assertIn("<div id=\"page\">", obs_test.http_get(web + "/").text)
+            self.assertIn("<div id=\"page\">", obs_test.http_get(self.web + "/").text)
 
         with self.subTest("the container says that it is healthy"):
             engine("exec", self.container("aggregator"), "obs-health")
 
         with self.subTest("the root file system is read-only"):
-            result = subprocess.run([containers.engine(), "exec", self.container("aggregator"), "touch", "/usr/x"],
-                                    capture_output=True, text=True, check=False)
-            self.assertIn("Read-only file system", result.stderr)
+            self.assert_read_only("aggregator")
 
         with self.subTest("both agents are live"):
             services = set()
@@ -184,31 +202,99 @@ class ComposeTest(obs_test.TestCase):
                     services.update(sample["service"] for sample in frame["samples"])
                 return {"demo", "host"} <= services
 
-            obs_test.live_frames(web.replace("http", "ws") + "/ws", both, timeout=30)
+            obs_test.live_frames(self.web.replace("http", "ws") + "/ws", both, timeout=30)
 
         with self.subTest("Prometheus scrapes the aggregator"):
-            obs_test.eventually(lambda: grafana.has_data('up{job="aggregator"} == 1'), timeout=60)
+            self.assert_scraped()
 
         with self.subTest("the histogram of latencies has its other name"):
-            obs_test.eventually(lambda: grafana.has_data("histogram_quantile(0.99, telemetry_latency_seconds_bucket)"),
-                                timeout=60)
+            obs_test.eventually(
+                lambda: self.grafana.has_data("histogram_quantile(0.99, telemetry_latency_seconds_bucket)"), timeout=60)
 
-        values = obs_test.eventually(grafana.chosen, timeout=60, message="some variable of the dashboard has no value")
+        values = obs_test.eventually(self.grafana.chosen, timeout=60,
+                                     message="some variable of the dashboard has no value")
         self.assertEqual("demo_requests_total", values["requests"])
-        queries = list(grafana.queries(values))
+        queries = list(self.grafana.queries(values))
         self.assertGreater(len(queries), 30)
         for panel, expression in queries:
             with self.subTest(panel):
-                obs_test.eventually(lambda expression=expression: grafana.has_data(expression), timeout=60,
+                obs_test.eventually(lambda expression=expression: self.grafana.has_data(expression), timeout=60,
                                     message=f"{panel}: nothing for {expression}")
 
         with self.subTest("no alert fires but by right"):
-            self.assertEqual([], [alert["labels"]["alertname"] for alert in grafana.get("alerts")["alerts"]
+            self.assertEqual([], [alert["labels"]["alertname"] for alert in self.grafana.get("alerts")["alerts"]
                                   if alert["state"] == "firing"])
 
         self.assertEqual(0, dev.stop(signal.SIGINT, timeout=60))
-        self.assertEqual([], self.containers())
-        self.assertNotIn(self.project, engine("volume", "ls", "--format", "{{.Name}}"))
+        self.assert_gone()
+
+
+class ProductionTest(ComposeTestCase):
+    """docker-compose.yml, with a key in a file."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = secrets.token_hex(32)
+        # As the file's head has it: readable to all, in a directory that is not.
+        self.key_file = self.write_file("api-keys", self.key + "\n", mode=0o644)
+
+    def compose(self, *arguments):
+        env = obs_test.environment({**self.ports, "OBS_IMAGE": IMAGE, "API_KEYS_FILE": self.key_file})
+        file = os.path.join(obs_test.SOURCE_DIR, "compose", "docker-compose.yml")
+        return containers.call(*containers.compose(), "-p", self.project, "-f", file, *arguments, env=env)
+
+    def send(self, **env):
+        return obs_test.run("obs-send", "--aggregator", f"127.0.0.1:{self.ports['GRPC_PORT']}", "gauge",
+                            "production_probe", "12", env=env)
+
+    def state_of(self, service):
+        return json.loads(engine("inspect", self.container(service)))[0]
+
+    def test_it_takes_in_what_has_a_key_and_is_locked_down(self):
+        self.addCleanup(self.compose, "down", "--volumes")
+        self.compose("up", "-d", "aggregator", "prometheus")
+        obs_test.eventually(self.is_healthy, timeout=60)
+
+        with self.subTest("nothing is taken or shown without the key"):
+            refused = self.send()
+            self.assertEqual(3, refused.returncode, refused.stderr)
+            self.assertEqual(3, self.send(API_KEY="0" * 64).returncode)
+            self.assertEqual(401, obs_test.http_get(self.web + "/api/v1/series").status)
+
+        with self.subTest("with the key it is"):
+            accepted = self.send(API_KEY=self.key)
+            self.assertEqual(0, accepted.returncode, accepted.stderr)
+            series = obs_test.http_get(self.web + "/api/v1/series", {"Authorization": f"Bearer {self.key}"})
+            self.assertIn("production_probe", series.text)
+
+        with self.subTest("Prometheus scrapes it"):
+            self.assert_scraped()
+            obs_test.eventually(lambda: self.grafana.has_data("production_probe == 12"), timeout=60)
+
+        for service, cpus in (("aggregator", 2), ("prometheus", 1)):
+            with self.subTest(f"{service} is locked down and limited"):
+                self.assert_read_only(service)
+                state = self.state_of(service)
+                host = state["HostConfig"]
+                self.assertEqual((2 << 30, cpus * 10**9), (host["Memory"], host["NanoCpus"]))
+                # Debian's podman-compose does not know pids_limit: podman's own is 2048.
+                self.assertIn(host["PidsLimit"], (256, 2048))
+                self.assertEqual("unless-stopped", host["RestartPolicy"]["Name"])
+                self.assertNotIn(self.key, json.dumps(state))
+
+        with self.subTest("what Prometheus has to keep is in a volume that has a name"):
+            kept = {mount["Destination"]: (mount["Type"], mount.get("Name"))
+                    for mount in self.state_of("prometheus")["Mounts"]}
+            self.assertEqual(("volume", f"{self.project}_prometheus-data"), kept["/prometheus"])
+
+        self.compose("down", "--volumes")
+        self.assert_gone()
+
+    def is_healthy(self):
+        try:
+            return obs_test.http_get(self.web + "/health").status == 200
+        except OSError:
+            return False
 
 
 obs_test.main()

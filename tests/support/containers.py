@@ -36,4 +36,13 @@ def engine():
     return None
 
 
+@functools.lru_cache(maxsize=None)
+def compose():
+    """The words of the engine's compose command."""
+    for words in ([engine(), "compose"], [f"{engine()}-compose"]):
+        if shutil.which(words[0]) and subprocess.run([*words, "version"], capture_output=True, check=False).returncode == 0:
+            return words
+    raise AssertionError(f"{engine()} has no compose command")
+
+
 WHY_SKIPPED = "neither docker nor podman runs containers here"
