@@ -230,16 +230,18 @@ class DevelopmentTest(ComposeTestCase):
 
 
 class ProductionTest(ComposeTestCase):
-    """docker-compose.yml, with a key in a file."""
+    """docker-compose.yml, with one key in a file and one in the environment."""
 
     def setUp(self):
         super().setUp()
         self.key = secrets.token_hex(32)
+        self.other_key = secrets.token_hex(32)
         # As the file's head has it: readable to all, in a directory that is not.
         self.key_file = self.write_file("api-keys", self.key + "\n", mode=0o644)
 
     def compose(self, *arguments):
-        env = obs_test.environment({**self.ports, "OBS_IMAGE": IMAGE, "API_KEYS_FILE": self.key_file})
+        env = obs_test.environment({**self.ports, "OBS_IMAGE": IMAGE, "API_KEYS_FILE": self.key_file,
+                                    "TELEMETRY_API_KEYS": self.other_key})
         file = os.path.join(obs_test.SOURCE_DIR, "compose", "docker-compose.yml")
         return containers.call(*containers.compose(), "-p", self.project, "-f", file, *arguments, env=env)
 
@@ -255,15 +257,16 @@ class ProductionTest(ComposeTestCase):
         self.compose("up", "-d", "aggregator", "prometheus")
         obs_test.eventually(self.is_healthy, timeout=60)
 
-        with self.subTest("nothing is taken or shown without the key"):
+        with self.subTest("nothing is taken or shown without a key"):
             refused = self.send()
             self.assertEqual(3, refused.returncode, refused.stderr)
             self.assertEqual(3, self.send(API_KEY="0" * 64).returncode)
             self.assertEqual(401, obs_test.http_get(self.web + "/api/v1/series").status)
 
-        with self.subTest("with the key it is"):
-            accepted = self.send(API_KEY=self.key)
-            self.assertEqual(0, accepted.returncode, accepted.stderr)
+        with self.subTest("with a key it is"):
+            for key in (self.key, self.other_key):
+                accepted = self.send(API_KEY=key)
+                self.assertEqual(0, accepted.returncode, accepted.stderr)
             series = obs_test.http_get(self.web + "/api/v1/series", {"Authorization": f"Bearer {self.key}"})
             self.assertIn("production_probe", series.text)
 
