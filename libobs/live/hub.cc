@@ -110,11 +110,11 @@ class Hub::Impl final : public SessionEvents {
 
   // ---- SessionEvents ----
 
-  void OnOpen(Session& session) override {
+  void OnOpen(LiveSession& session) override {
     broadcaster_.Subscribe(session, sessions_[&session].subscription);
   }
 
-  std::string OnMessage(Session& session, std::string_view text) override {
+  std::string OnMessage(LiveSession& session, std::string_view text) override {
     Subscription& current = sessions_[&session].subscription;
     auto wanted = SubscriptionFromMessage(text, current);
     if (!wanted.ok()) {
@@ -126,7 +126,7 @@ class Hub::Impl final : public SessionEvents {
     return "";
   }
 
-  void OnEnd(Session& session, SessionEnd reason) override {
+  void OnEnd(LiveSession& session, SessionEnd reason) override {
     spdlog::debug("watcher left: {}", SessionEndName(reason));
     ++ended_[static_cast<std::size_t>(reason)];
     broadcaster_.Unsubscribe(session);
@@ -137,7 +137,7 @@ class Hub::Impl final : public SessionEvents {
 
  private:
   struct Watcher {
-    std::shared_ptr<Session> session;
+    std::shared_ptr<LiveSession> session;
     Subscription subscription;
   };
 
@@ -147,7 +147,7 @@ class Hub::Impl final : public SessionEvents {
   void Adopt(UpgradeRequest upgrade, Subscription subscription) {
     const std::string subprotocol(OffersLiveSubprotocol(upgrade.request) ? kLiveSubprotocol : "");
     const auto session =
-        Session::Create(std::move(upgrade), subprotocol, options_.session, senders_, *this, clock_);
+        LiveSession::Create(std::move(upgrade), subprotocol, options_.session, senders_, *this, clock_);
     sessions_[session.get()] = {session, std::move(subscription)};
     session->Start();
     if (stopping_) session->ShutDown();
@@ -185,7 +185,7 @@ class Hub::Impl final : public SessionEvents {
   }
 
   void Sweep() {
-    std::vector<std::shared_ptr<Session>> sessions;  // they may leave while being looked after
+    std::vector<std::shared_ptr<LiveSession>> sessions;  // they may leave while being looked after
     sessions.reserve(sessions_.size());
     for (const auto& [session, watcher] : sessions_) sessions.push_back(watcher.session);
     for (const auto& session : sessions) session->Sweep();
@@ -202,7 +202,7 @@ class Hub::Impl final : public SessionEvents {
   // The hub's thread.
   asio::steady_timer timer_;
   Broadcaster broadcaster_;
-  absl::flat_hash_map<Session*, Watcher> sessions_;
+  absl::flat_hash_map<LiveSession*, Watcher> sessions_;
   std::int64_t first_tick_ns_ = 0;
   std::int64_t next_tick_ = 0;
 

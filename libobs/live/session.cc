@@ -24,7 +24,7 @@ SessionEnd Classify(const error_code& error) {
   return protocol ? SessionEnd::kProtocol : SessionEnd::kPeer;
 }
 
-class BeastSession final : public Session, public std::enable_shared_from_this<BeastSession> {
+class BeastSession final : public LiveSession, public std::enable_shared_from_this<BeastSession> {
  public:
   BeastSession(UpgradeRequest request, std::string subprotocol, const SessionOptions& options,
                FrameSenders& senders, SessionEvents& events, const Clock& clock)
@@ -41,7 +41,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     stream_.auto_fragment(false);
   }
 
-  // ---- Session ----
+  // ---- LiveSession ----
 
   void Start() override {
     socket_->OnIdle([weak = weak_from_this()] {
@@ -204,9 +204,9 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
 
 }  // namespace
 
-std::shared_ptr<Session> Session::Create(UpgradeRequest request, std::string subprotocol,
-                                         const SessionOptions& options, FrameSenders& senders,
-                                         SessionEvents& events, const Clock& clock) {
+std::shared_ptr<LiveSession> LiveSession::Create(UpgradeRequest request, std::string subprotocol,
+                                                 const SessionOptions& options, FrameSenders& senders,
+                                                 SessionEvents& events, const Clock& clock) {
   return std::make_shared<BeastSession>(std::move(request), std::move(subprotocol), options, senders, events,
                                         clock);
 }

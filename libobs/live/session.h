@@ -39,27 +39,27 @@ enum class SessionEnd : std::uint8_t {
 };
 inline constexpr std::size_t kSessionEnds = 6;
 
-class Session;
+class LiveSession;
 
 // What a session tells its owner.
 class SessionEvents {
  public:
   virtual ~SessionEvents() = default;
   // The handshake is done: frames may be sent.
-  virtual void OnOpen(Session& session) = 0;
+  virtual void OnOpen(LiveSession& session) = 0;
   // Returns the reply, or "" for none.
-  virtual std::string OnMessage(Session& session, std::string_view text) = 0;
+  virtual std::string OnMessage(LiveSession& session, std::string_view text) = 0;
   // The last call. Of all calls to the session, only Sweep() may bring it about.
-  virtual void OnEnd(Session& session, SessionEnd reason) = 0;
+  virtual void OnEnd(LiveSession& session, SessionEnd reason) = 0;
 };
 
-class Session : public FrameSink {
+class LiveSession : public FrameSink {
  public:
   // `subprotocol`: answered as selected, unless empty. `senders`, `events` and `clock` outlive the
   // io_context's handlers.
-  static std::shared_ptr<Session> Create(UpgradeRequest request, std::string subprotocol,
-                                         const SessionOptions& options, FrameSenders& senders,
-                                         SessionEvents& events, const Clock& clock);
+  static std::shared_ptr<LiveSession> Create(UpgradeRequest request, std::string subprotocol,
+                                             const SessionOptions& options, FrameSenders& senders,
+                                             SessionEvents& events, const Clock& clock);
 
   // Answers the handshake.
   virtual void Start() = 0;
