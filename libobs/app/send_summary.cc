@@ -15,10 +15,9 @@ ExitCode SendSummary::exit_code() const {
 
 std::string SendSummary::ToJson() const {
   const nlohmann::ordered_json json = {
-      {"lines", lines},       {"bad_lines", bad_lines},
-      {"samples", samples},   {"acknowledged", acknowledged},
-      {"rejected", rejected}, {"dropped", dropped},
-      {"reasons", reasons},   {"error", std::string(delivery.message())},
+      {"lines", lines},     {"bad_lines", bad_lines},       {"frames", frames},
+      {"samples", samples}, {"acknowledged", acknowledged}, {"rejected", rejected},
+      {"dropped", dropped}, {"reasons", reasons},           {"error", std::string(delivery.message())},
   };
   // Reasons quote what strangers sent.
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

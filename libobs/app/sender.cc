@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <thread>
@@ -13,9 +14,11 @@
 #include "app/connection_watch.h"
 #include "app/delivery.h"
 #include "app/line_reader.h"
+#include "app/recording_player.h"
 #include "app/sample_router.h"
 #include "app/send_words.h"
 #include "base/host_name.h"
+#include "base/mutex.h"
 #include "fmt/format.h"
 #include "spdlog/spdlog.h"
 #include "wire/line_parser.h"
@@ -60,7 +63,9 @@ class Sender {
     summary_.delivery = delivery_.Start();
     summary_.spool_failed = !summary_.delivery.ok();
     if (summary_.spool_failed) return;
-    if (options_.words.empty())
+    if (!options_.recording.empty())
+      PlayRecording();
+    else if (options_.words.empty())
       ReadInput();
     else
       TakeWords();
@@ -72,6 +77,8 @@ class Sender {
   void Interrupt() {
     delivery_.GiveUpAfter(interrupted_.exchange(true) ? 0 : kInterruptedGraceNanos);
     reader_.Cancel();
+    MutexLock lock(pause_mutex_);
+    pause_over_.notify_all();
   }
 
   // Once Run() has returned.
@@ -100,6 +107,56 @@ class Sender {
     Keep(parser_.Finish(), summary_.lines, clock_.NowNanos());
   }
 
+  void PlayRecording() {
+    const auto player = RecordingPlayer::Open(FileSystem::System(), options_.recording);
+    if (!player.ok()) return FailInput(MessageOf(player.status()));
+    (*player)->Begin(clock_.NowNanos(), options_.speed);
+    Play(**player);
+    if (!(*player)->status().ok()) FailInput(MessageOf((*player)->status()));
+    if ((*player)->cut_bytes() != 0 && !interrupted_ && summary_.delivery.ok()) {
+      FailInput(fmt::format("{}: {} bytes from byte {} on are damaged or incomplete and were not played",
+                            options_.recording, (*player)->cut_bytes(), (*player)->cut_at()));
+    }
+  }
+
+  void Play(RecordingPlayer& player) {
+    const std::int64_t begin = clock_.MonotonicNanos();
+    while (summary_.delivery.ok() && !interrupted_ && player.Next()) {
+      if (!PauseUntil(begin + player.due_nanos())) return;
+      ++summary_.frames;
+      const std::uint64_t bad = player.ForEachSample([this](const ParsedSample& sample) {
+        if (absl::Status status = Keep(sample, sample.timestamp_ns); !status.ok())
+          TellBadLine(summary_.frames, MessageOf(status));
+      });
+      for (std::uint64_t i = 0; i < bad; ++i)
+        TellBadLine(summary_.frames, "a value that is no number, or a negative total");
+      LookAround();
+      if (summary_.delivery.ok()) summary_.delivery = delivery_.Check();
+    }
+  }
+
+  // What there is to send leaves before it waits. False if it is to end.
+  bool PauseUntil(std::int64_t monotonic_nanos) {
+    if (clock_.MonotonicNanos() < monotonic_nanos) router_.Flush();
+    while (!interrupted_ && summary_.delivery.ok()) {
+      const std::int64_t left = monotonic_nanos - clock_.MonotonicNanos();
+      if (left <= 0) return true;
+      {
+        MutexLock lock(pause_mutex_);
+        if (!interrupted_)
+          pause_over_.wait_for(pause_mutex_, std::chrono::nanoseconds(std::min(left, Delivery::kSliceNanos)));
+      }
+      LookAround();
+      summary_.delivery = delivery_.Check();
+    }
+    return false;
+  }
+
+  void FailInput(std::string_view why) {
+    summary_.input_failed = true;
+    talk_.problem(why);
+  }
+
   // How long until the next batch may be sent.
   std::int64_t Left(std::int64_t last_sent) const {
     return std::max<std::int64_t>(0, last_sent + kSendIntervalNanos - clock_.MonotonicNanos());
@@ -108,8 +165,7 @@ class Sender {
   // False if there is no more.
   bool ReadLines() {
     if (auto status = reader_.Read(); !status.ok()) {
-      summary_.input_failed = true;
-      talk_.problem(fmt::format("stdin: {}", MessageOf(status)));
+      FailInput(fmt::format("stdin: {}", MessageOf(status)));
       return false;
     }
     const std::int64_t now = clock_.NowNanos();
@@ -137,18 +193,21 @@ class Sender {
   // Takes over what the parser found. `number`: of the line; 0: there is only one.
   void Keep(absl::Status status, std::uint64_t number, std::int64_t now) {
     for (const ParsedSample& sample : parser_.samples()) {
-      const absl::Status added = router_.Add(sample, now);
-      if (added.ok())
-        ++summary_.samples;
-      else if (status.ok())
-        status = added;
+      if (const absl::Status kept = Keep(sample, now); status.ok()) status = kept;
     }
     if (!status.ok()) TellBadLine(number, MessageOf(status));
   }
 
+  absl::Status Keep(const ParsedSample& sample, std::int64_t now) {
+    absl::Status status = router_.Add(sample, now);
+    if (status.ok()) ++summary_.samples;
+    return status;
+  }
+
   void TellBadLine(std::uint64_t number, std::string_view why) {
     if (++summary_.bad_lines > kMaxLinesTold) return;
-    talk_.problem(number == 0 ? std::string(why) : fmt::format("line {}: {}", number, why));
+    const std::string_view unit = options_.recording.empty() ? "line" : "frame";
+    talk_.problem(number == 0 ? std::string(why) : fmt::format("{} {}: {}", unit, number, why));
   }
 
   void Send(const SampleRouter::Source& source, EncodedBatch batch) {
@@ -198,7 +257,8 @@ class Sender {
   void TellOutcome() {
     TellRejections(delivery_.stats());
     if (summary_.bad_lines > kMaxLinesTold)
-      talk_.problem(fmt::format("{} bad lines in all", summary_.bad_lines));
+      talk_.problem(fmt::format("{} bad {} in all", summary_.bad_lines,
+                                options_.recording.empty() ? "lines" : "samples"));
     if (summary_.rejected > 0)
       talk_.problem(fmt::format("{} samples rejected by the aggregator", summary_.rejected));
     if (summary_.dropped > 0) talk_.problem(fmt::format("{} samples refused as a batch", summary_.dropped));
@@ -210,7 +270,9 @@ class Sender {
     TellTakenOver();
     const bool nothing = summary_.samples == 0 && summary_.bad_lines == 0 && !summary_.input_failed &&
                          summary_.taken_over == 0 && !summary_.spool_failed;
-    if (nothing && !summary_.interrupted) talk_.problem("no samples on stdin");
+    if (nothing && !summary_.interrupted)
+      talk_.problem(
+          fmt::format("no samples {}", options_.recording.empty() ? "on stdin" : "in the recording"));
   }
 
   void TellTakenOver() {
@@ -237,6 +299,8 @@ class Sender {
   std::optional<ConnectionWatch> watch_;  // from the first batch on
   SendSummary summary_;
   std::atomic<bool> interrupted_{false};
+  Mutex pause_mutex_;
+  CondVar pause_over_;  // interrupted_ was set
   bool was_away_ = false;
   std::size_t reasons_told_ = 0;
   std::int64_t look_due_ = 0;

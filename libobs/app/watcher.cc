@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "app/output_pipe.h"
+#include "app/recording.h"
 #include "app/sample_lines.h"
 #include "app/table_screen.h"
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "fmt/format.h"
+#include "journal/file_system.h"
 #include "live/client.h"
 #include "live/frame_decoder.h"
 #include "model/selector.h"
@@ -31,6 +33,23 @@ bool IsPassing(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status);
 }
 
+// A recording that goes to whoever reads the output.
+class PipeFile final : public AppendFile {
+ public:
+  explicit PipeFile(OutputPipe& pipe) : pipe_(pipe) {}
+
+  absl::Status Append(std::span<const std::string_view> pieces) override {
+    std::string bytes;
+    for (const std::string_view piece : pieces) bytes += piece;
+    return pipe_.Write(bytes);
+  }
+  absl::Status Sync() override { return absl::OkStatus(); }
+  absl::Status Truncate(std::uint64_t) override { return absl::UnimplementedError("a pipe cannot be cut"); }
+
+ private:
+  OutputPipe& pipe_;
+};
+
 class Watcher {
  public:
   Watcher(const WatchOptions& options, SignalWaiter& signals,
@@ -41,6 +60,7 @@ class Watcher {
         pipe_(options.fd, [this] { return ShouldEnd(); }),
         began_ns_(clock_.MonotonicNanos()),
         backoff_({.max_nanos = kMaxRetryDelayNs}, Backoff::SystemRandom()) {
+    if (!options.recording.empty()) return;
     switch (options.output) {
       case WatchOutput::kTable: screen_ = std::make_unique<TableScreen>(options, pipe_, clock_); break;
       case WatchOutput::kText: lines_ = SampleLines::Text(); break;
@@ -56,6 +76,10 @@ class Watcher {
     if (!end_ && absl::IsAborted(status)) end_ = WatchEnd{.reason = WatchEnd::Reason::kOutputClosed};
     if (!end_) return status;
     end_->samples = samples_;
+    if (recorder_) {
+      end_->recorded_frames = recorder_->frames();
+      end_->recorded_bytes = recorder_->bytes();
+    }
     return *end_;
   }
 
@@ -68,10 +92,32 @@ class Watcher {
             fmt::format("selector \"{}\": {}", selector, Words(parsed.status())));
       }
     }
+    if (!options_.recording.empty()) return BeginRecording();
     if (!lines_) return absl::OkStatus();
     std::string header;
     lines_->AppendHeader(header);
     return pipe_.Write(header);
+  }
+
+  absl::Status BeginRecording() {
+    std::unique_ptr<AppendFile> file;
+    if (options_.recording == "-") {
+      file = std::make_unique<PipeFile>(pipe_);
+    } else {
+      auto created = FileSystem::System().Create(options_.recording);
+      if (!created.ok()) return absl::DataLossError(created.status().message());
+      file = *std::move(created);
+    }
+    recorder_ = std::make_unique<RecordingWriter>(std::move(file));
+    return Recorded(recorder_->Begin({.url = options_.url,
+                                      .selectors = options_.selectors,
+                                      .begun_us = clock_.NowNanos() / kNanosPerMicro}));
+  }
+
+  // The outcome of a write, other than that there is nobody to write for.
+  static absl::Status Recorded(const absl::Status& status) {
+    if (status.ok() || absl::IsAborted(status) || absl::IsCancelled(status)) return status;
+    return absl::DataLossError(status.message());
   }
 
   // One connection, from its beginning to its end; and the wait for the next. An error ends it all; so does
@@ -126,13 +172,19 @@ class Watcher {
       auto frame = decoder.Decode(message);
       if (!frame.ok()) return absl::DataLossError(fmt::format("{}: {}", options_.url, Words(frame.status())));
       backoff_.Reset();
-      if (absl::Status shown = Show(*frame); !shown.ok()) return shown;
+      const absl::Status shown = recorder_ ? Record(*frame, message) : Show(*frame);
+      if (!shown.ok()) return shown;
       if (options_.count > 0 && samples_ >= options_.count) {
         end_ = WatchEnd{.reason = WatchEnd::Reason::kCount};
         return absl::OkStatus();
       }
       if (ShouldEnd()) return absl::OkStatus();
     }
+  }
+
+  absl::Status Record(const DecodedFrame& frame, std::string_view message) {
+    samples_ += frame.samples.size();
+    return Recorded(recorder_->Append(message));
   }
 
   absl::Status Show(DecodedFrame& frame) {
@@ -181,9 +233,12 @@ class Watcher {
     if (!end_ && options_.timeout_ns > 0 && clock_.MonotonicNanos() - began_ns_ >= options_.timeout_ns) {
       end_ = WatchEnd{.reason = WatchEnd::Reason::kTimeout};
     }
-    if (!end_ && pipe_.ReaderIsGone()) end_ = WatchEnd{.reason = WatchEnd::Reason::kOutputClosed};
+    if (!end_ && WritesToPipe() && pipe_.ReaderIsGone())
+      end_ = WatchEnd{.reason = WatchEnd::Reason::kOutputClosed};
     return end_.has_value();
   }
+
+  bool WritesToPipe() const { return options_.recording.empty() || options_.recording == "-"; }
 
   // On a terminal that is being drawn on, words go where they do no harm.
   void Tell(bool is_problem, const std::string& words) {
@@ -201,8 +256,9 @@ class Watcher {
   OutputPipe pipe_;
   const std::int64_t began_ns_;
   Backoff backoff_;
-  std::unique_ptr<SampleLines> lines_;   // either this
-  std::unique_ptr<TableScreen> screen_;  // or this
+  std::unique_ptr<SampleLines> lines_;         // either this
+  std::unique_ptr<TableScreen> screen_;        // or this
+  std::unique_ptr<RecordingWriter> recorder_;  // or this
   std::optional<WatchEnd> end_;
   std::uint64_t samples_ = 0;
   bool connected_ = false;  // has been, at least once

@@ -113,7 +113,7 @@ class SendDeliveryTest(obs_test.TestCase):
     def test_json_summary_counts(self):
         result = self.send("--output", "json", input="x 1\nbad\nx 2\n")
         self.assertEqual(
-            '{"lines":3,"bad_lines":1,"samples":2,"acknowledged":2,"rejected":0,"dropped":0,"reasons":[],"error":""}\n',
+            '{"lines":3,"bad_lines":1,"frames":0,"samples":2,"acknowledged":2,"rejected":0,"dropped":0,"reasons":[],"error":""}\n',
             result.stdout)
 
     def test_many_lines_all_arrive(self):

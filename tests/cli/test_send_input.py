@@ -99,7 +99,7 @@ class SendInputTest(obs_test.TestCase):
     def test_json_summary_is_on_stdout(self):
         result = self.send("--output", "json", input="bad\n")
         self.assertEqual(
-            '{"lines":1,"bad_lines":1,"samples":0,"acknowledged":0,"rejected":0,"dropped":0,"reasons":[],"error":""}\n',
+            '{"lines":1,"bad_lines":1,"frames":0,"samples":0,"acknowledged":0,"rejected":0,"dropped":0,"reasons":[],"error":""}\n',
             result.stdout)
 
 

@@ -245,5 +245,11 @@ class ReadmeTest(obs_test.TestCase):
                            if name.startswith("obs-")):
             self.assertIn(f"| `{tool}` |", section("Tools"))
 
+    def test_an_incident_is_captured_and_played_back(self):
+        self.serve()
+        self.output_of("obs-send gauge demo_load 12")
+        [command] = blocks("Capturing an incident", "sh")
+        self.assertIn("recorded ", self.output_of(command.replace("--timeout 5m", "--timeout 300ms")))
+
 
 obs_test.main()

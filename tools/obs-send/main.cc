@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +32,27 @@ constexpr char kFooter[] =
     "  obs-send histogram response_time_ms 23.5 -l route=/login\n"
     "  vmstat -n 1 | awk 'NR>2 {print \"gauge vm_free_kb\", $4; fflush()}' | obs-send\n"
     "  curl -s localhost:9100/metrics | obs-send --format prometheus\n"
-    "  obs-send --spool /var/spool/obs </dev/null";
+    "  obs-send --spool /var/spool/obs </dev/null\n"
+    "  obs-send --replay incident.obs --speed 4x";
+
+// 0 for max.
+std::optional<double> ParseSpeed(std::string_view text) {
+  if (text == "max") return 0;
+  if (text.ends_with('x')) text.remove_suffix(1);
+  double speed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed);
+  const bool is_speed =
+      error == std::errc() && end == text.data() + text.size() && speed >= 0.001 && speed <= 1000;
+  return is_speed ? std::optional(speed) : std::nullopt;
+}
+
+CLI::Validator Speed() {
+  const auto problem = [](const std::string& text) {
+    return ParseSpeed(text) ? ""
+                            : fmt::format("\"{}\" is no speed; give one from 0.001x to 1000x, or max", text);
+  };
+  return {problem, ""};
+}
 
 void AddOptions(obs::cli::CommandLine& line, obs::SenderOptions& o, std::string& output) {
   CLI::App& app = line.app();
@@ -59,12 +81,26 @@ void AddOptions(obs::cli::CommandLine& line, obs::SenderOptions& o, std::string&
       ->type_name("DIR");
   line.AddBytes("--spool-limit", &o.spool_limit_bytes,
                 "Most that the spool of one service and instance may take");
+  CLI::Option* const replay =
+      app.add_option(
+             "--replay", o.recording,
+             "Send what obs-tail --record wrote to FILE, with its timing and moved to now, instead of lines")
+          ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--speed", [&o](const std::string& text) { o.speed = *ParseSpeed(text); },
+         "How fast to replay: 1x as it was recorded, 0.5x, 10x, or max: as fast as the aggregator takes it")
+      ->type_name("SPEED")
+      ->check(Speed())
+      ->default_str("1x")
+      ->needs(replay);
   line.AddOutput({"text", "json"}, &output);
 }
 
 std::string Describe(const obs::SendSummary& s) {
-  std::string text = fmt::format("{} lines, {} samples, {} confirmed", s.lines, s.samples, s.acknowledged);
-  if (s.bad_lines > 0) text += fmt::format(", {} bad lines", s.bad_lines);
+  const bool is_recording = s.frames > 0;
+  std::string text = fmt::format("{} {}, {} samples, {} confirmed", is_recording ? s.frames : s.lines,
+                                 is_recording ? "frames" : "lines", s.samples, s.acknowledged);
+  if (s.bad_lines > 0) text += fmt::format(", {} bad {}", s.bad_lines, is_recording ? "samples" : "lines");
   if (s.rejected > 0) text += fmt::format(", {} rejected", s.rejected);
   return text;
 }
@@ -80,6 +116,8 @@ int main(int argc, char** argv) {
   AddOptions(line, options, output);
   if (const auto code = line.Parse(argc, argv)) return *code;
   if (options.words == std::vector<std::string>{"-"}) options.words.clear();
+  if (!options.recording.empty() && !options.words.empty())
+    return line.Fail(obs::kExitUsage, absl::InvalidArgumentError("--replay takes no words"));
   auto key = line.ApiKey();
   if (!key.ok()) return line.Fail(obs::kExitUsage, key.status());
   options.api_key = *std::move(key);

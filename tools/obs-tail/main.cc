@@ -8,6 +8,7 @@
 #include "app/watcher.h"
 #include "base/exit_code.h"
 #include "base/signals.h"
+#include "base/units.h"
 #include "common/cli.h"
 #include "fmt/format.h"
 
@@ -23,7 +24,8 @@ constexpr char kFooter[] =
     "  obs-tail\n"
     "  obs-tail 'node_cpu_seconds_total{mode!=\"idle\"}'\n"
     "  obs-tail 'demo_*' --since 5m --output csv > demo.csv\n"
-    "  obs-tail 'demo_requests_total{service=\"demo\"}' --output json --count 100 | jq .";
+    "  obs-tail 'demo_requests_total{service=\"demo\"}' --output json --count 100 | jq .\n"
+    "  obs-tail 'demo_*' --record incident.obs --timeout 5m";
 
 constexpr int kReadableRateHz = 4;
 
@@ -58,6 +60,9 @@ void AddOptions(obs::cli::CommandLine& line, Options& o) {
   line.AddDuration("--since", &o.watch.since_ns, "Show the history from so long ago first")->default_str("");
   app.add_option("--count", o.watch.count, "Exit after so many samples")->type_name("N")->check(Positive());
   line.AddDuration("--timeout", &o.watch.timeout_ns, "Exit after so long")->default_str("");
+  app.add_option("--record", o.watch.recording,
+                 "Write what comes to FILE, for obs-send --replay, instead of showing it; -: to stdout")
+      ->type_name("FILE");
   line.AddColor();
 }
 
@@ -69,7 +74,8 @@ void SetOutput(const obs::cli::CommandLine& line, Options& o) {
                    : o.output == "csv"  ? WatchOutput::kCsv
                                         : WatchOutput::kText;
   const bool for_people = o.watch.output == WatchOutput::kTable || o.watch.output == WatchOutput::kText;
-  o.watch.rate_hz = o.rate_hz != 0 ? o.rate_hz : for_people ? kReadableRateHz : 60;
+  const bool is_slow = for_people && o.watch.recording.empty();
+  o.watch.rate_hz = o.rate_hz != 0 ? o.rate_hz : is_slow ? kReadableRateHz : 60;
   o.watch.color = line.UseColor(STDOUT_FILENO);
 }
 
@@ -105,6 +111,10 @@ int main(int argc, char** argv) {
   const auto tell = [&](bool is_problem, std::string_view words) { line.Tell(is_problem, words); };
   const auto end = obs::Watch(options.watch, signals, tell);
   if (!end.ok()) return line.Fail(ExitCodeOf(end.status()), end.status());
+  if (!options.watch.recording.empty()) {
+    line.Tell(false, fmt::format("recorded {} frames with {} samples, {}", end->recorded_frames, end->samples,
+                                 obs::FormatBytes(end->recorded_bytes)));
+  }
   if (end->reason == obs::WatchEnd::Reason::kTimeout && options.watch.count > 0) {
     line.Tell(true, fmt::format("{} of {} samples came in time", end->samples, options.watch.count));
   }

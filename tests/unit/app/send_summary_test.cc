@@ -55,7 +55,8 @@ TEST(SendSummaryTest, JsonIsOneLineAndValidWhateverAReasonQuotes) {
   SendSummary summary = AllWell();
   summary.reasons = {"bad \xff\n"};
   EXPECT_EQ(
-      "{\"lines\":3,\"bad_lines\":0,\"samples\":3,\"acknowledged\":3,\"rejected\":0,\"dropped\":0,"
+      "{\"lines\":3,\"bad_lines\":0,\"frames\":0,\"samples\":3,\"acknowledged\":3,\"rejected\":0,\"dropped\":"
+      "0,"
       "\"reasons\":[\"bad \xEF\xBF\xBD\\n\"],\"error\":\"\"}",
       summary.ToJson());
 }
