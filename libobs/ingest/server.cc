@@ -15,7 +15,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "fmt/format.h"
-#include "ingest/listen_probe.h"
+#include "ingest/acceptor.h"
 #include "ingest/service.h"
 #include "spdlog/spdlog.h"
 
@@ -54,8 +54,6 @@ void Configure(const IngestServerOptions& options, const IngestOptions& limits,
   const std::size_t message_bytes =
       std::min<std::size_t>(kHeadroomFactor * limits.max_batch_bytes, std::numeric_limits<int>::max());
   builder.SetMaxReceiveMessageSize(static_cast<int>(message_bytes));
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
-                             0);  // or a second server on this port would seem to start
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytes);
@@ -89,8 +87,10 @@ struct IngestServer::Impl {
 
   Ingestor& ingestor;
   IngestService service;
+  // Takes what the acceptor accepts. Lives as long as the server.
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
   std::unique_ptr<grpc::Server> server;
-  int port = 0;
+  std::unique_ptr<Acceptor> acceptor;
   std::string address;
 };
 
@@ -107,19 +107,29 @@ absl::StatusOr<std::unique_ptr<IngestServer>> IngestServer::Start(const IngestSe
     absl::Status status = journal->Start([&pacer](std::uint64_t record) { pacer.OnCommitted(record); });
     if (!status.ok()) return status;
   }
-  const std::string wanted = HostPort(options.host, options.port);
+  auto acceptor = Acceptor::Listen(options.host, options.port);
+  if (!acceptor.ok()) {
+    return absl::UnavailableError(fmt::format(
+        "cannot listen on {} for gRPC: {}", HostPort(options.host, options.port),
+        std::string_view(acceptor.status().message().data(), acceptor.status().message().size())));
+  }
+  impl->acceptor = *std::move(acceptor);
   grpc::ServerBuilder builder;
   Configure(options, ingestor.options(), builder);
-  builder.AddListeningPort(wanted, grpc::InsecureServerCredentials(), &impl->port);
+  impl->connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.RegisterService(&impl->service);
   impl->server = builder.BuildAndStart();
-  if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(
-        fmt::format("cannot listen on {} for gRPC: {}", wanted, WhyNotListening(options.host, options.port)));
-  }
-  impl->address = HostPort(options.host, impl->port);
+  if (impl->server == nullptr) return absl::UnavailableError("gRPC does not start; its log says why");
+  impl->address = HostPort(options.host, impl->acceptor->port());
   impl->server->GetHealthCheckService()->SetServingStatus(telemetry::TelemetryIngestor::service_full_name(),
                                                           true);
+  impl->acceptor->Start([connections = impl->connections.get()](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = fd;
+    connections->HandleNewConnection(&connection);
+  });
   return std::unique_ptr<IngestServer>(new IngestServer(std::move(impl)));
 }
 
@@ -130,7 +140,7 @@ IngestServer::~IngestServer() {
 }
 
 std::uint16_t IngestServer::port() const {
-  return static_cast<std::uint16_t>(impl_->port);
+  return impl_->acceptor->port();
 }
 
 const std::string& IngestServer::address() const {
@@ -138,6 +148,7 @@ const std::string& IngestServer::address() const {
 }
 
 void IngestServer::Stop(std::int64_t timeout_ns) {
+  impl_->acceptor->Stop();  // first: the server would leave open what it is handed from here on
   const auto deadline = std::chrono::system_clock::now() + std::chrono::nanoseconds(timeout_ns);
   // Shutdown() says goodbye to the clients at once, and blocks until all calls are over.
   std::thread shutdown([this, deadline] { impl_->server->Shutdown(deadline); });
