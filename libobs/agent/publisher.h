@@ -38,8 +38,7 @@ struct PublisherOptions {
   StreamTarget target;
   std::size_t max_samples = 1'000'000;  // unconfirmed
   std::size_t max_bytes = 64u << 20;    // likewise
-  // An aggregator that is back should not have to wait long for what it is to show live.
-  Backoff::Options backoff = {.max_nanos = 10 * kNanosPerSecond};
+  Backoff::Options backoff = {};
   std::function<double()> random = Backoff::SystemRandom();
   // Without an Ack for so long, while one is due, the connection is taken for dead.
   std::int64_t ack_timeout_nanos = 30 * kNanosPerSecond;

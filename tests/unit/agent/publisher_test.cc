@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -155,6 +156,20 @@ TEST_F(PublisherTest, SilentAggregatorIsLeftAfterTheAckTimeout) {
   aggregator.Acknowledge(true);
   EXPECT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
   EXPECT_THAT(std::string(publisher->stats().last_error.message()), HasSubstr("no acknowledgement for 50ms"));
+}
+
+// It answers clients that ping it while they have nothing to say with GOAWAY, too_many_pings. gRPC pings at
+// most once a second, and the third one is too many; there is nothing to wait for but the time.
+TEST_F(PublisherTest, ServerWithDefaultSettingsFindsNoFaultWithAnIdleStream) {
+  FakeAggregator aggregator;
+  const auto publisher = StartPublisher(OptionsFor(aggregator.address()));
+  publisher->Push(Batch(1));
+  ASSERT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
+  std::this_thread::sleep_for(milliseconds(4500));
+  publisher->Push(Batch(2));
+  ASSERT_EQ(publisher->WaitForAcks(kLong), absl::OkStatus());
+  EXPECT_EQ(aggregator.streams(), 1);
+  EXPECT_EQ(publisher->stats().last_error, absl::OkStatus());
 }
 
 TEST_F(PublisherTest, KeyIsSentAsBearer) {
