@@ -11,10 +11,11 @@ COLUMNS = ("rounds", "sent", "accepted", "duplicate", "dropped", "lost")
 
 
 def main():
-    entries = []
+    by_test = {}  # a test that looks twice has the same samples
     for path in sorted(glob.glob(os.path.join(obs_test.BUILD_DIR, "faults", "*.jsonl"))):
         with open(path, encoding="utf-8") as file:
-            entries += map(json.loads, file)
+            by_test.update((entry["test"], entry) for entry in map(json.loads, file))
+    entries = list(by_test.values())
     total = {"test": "all", **{column: sum(entry[column] for entry in entries) for column in COLUMNS}}
     width = max(len(entry["test"]) for entry in [*entries, total])
     print(f"{'test':<{width}}", *(f"{column:>10}" for column in COLUMNS))

@@ -58,6 +58,19 @@ class NetworkTest(fault_test.TestCase):
             link.set(delay=self.chance.uniform(0, 0.1))
         self.assert_balance(aggregator, [sender.finish()], duplicates_allowed=False)
 
+    def test_what_arrives_after_its_sender_has_come_back_is_known(self):
+        aggregator = self.start_aggregator()
+        link = self.link(aggregator)
+        link.set(delay=0.03)  # so that something is always under way
+        sender = self.start_sender(link.address)
+        for _ in self.rounds(6):
+            self.pause(0.2, 0.4)
+            link.orphan(self.chance.uniform(0.3, 1))
+        link.set()
+        self.assert_balance(aggregator, [sender.finish()])
+        obs_test.eventually(lambda: self.ledger(aggregator)["duplicate"] > 0)
+        self.assert_balance(aggregator, [sender])
+
     def test_several_links_that_fail_and_heal_in_any_order(self):
         aggregator = self.start_aggregator()
         links = [self.link(aggregator) for _ in range(4)]

@@ -7,6 +7,7 @@
     link.set()                                 # as a good network again
     link.cut()                                 # ends each connection in order
     link.reset()                               # the same with RST, as from a peer that crashed
+    link.orphan(0.5)                           # resets the clients' side; what was under way arrives so much later
     link.set(refuse=True)                      # new connections are reset
 
 Thread safety: any thread may call any method. It runs on a thread of its own until close().
@@ -22,7 +23,9 @@ class Link:
     def __init__(self, target):
         host, _, port = target.rpartition(":")
         self._target = ("127.0.0.1" if host == "localhost" else host, int(port))
-        self._connections = set()
+        self._connections = set()  # both sides of each
+        self._clients = set()      # the clients' sides
+        self._late = {}            # servers' sides of orphans: by how many seconds what they are sent is late
         self.accepted = 0  # connections so far
         self._delay, self._stall, self._hole, self._refuse = 0, False, False, False
         self._loop = asyncio.new_event_loop()
@@ -40,6 +43,9 @@ class Link:
 
     def reset(self):
         self._call(self._end_all, True)
+
+    def orphan(self, seconds):
+        self._call(self._orphan, seconds)
 
     def close(self):
         if self._thread.is_alive():
@@ -66,8 +72,10 @@ class Link:
         done = threading.Event()
 
         def call():
-            function(*args)
-            done.set()
+            try:
+                function(*args)
+            finally:
+                done.set()
         self._loop.call_soon_threadsafe(call)
         done.wait()
 
@@ -84,12 +92,19 @@ class Link:
         for writer in list(self._connections):
             self._end(writer, hard)
 
+    def _orphan(self, seconds):
+        for writer in [writer for writer in self._connections if writer not in self._late]:
+            if writer in self._clients:
+                self._end(writer, True)
+            else:
+                self._late[writer] = seconds
+
     @staticmethod
     def _end(writer, hard):
         if hard:
-            raw = writer.get_extra_info("socket")
-            if raw is not None:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if writer.is_closing():
+                return
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         else:
             writer.close()
@@ -105,10 +120,13 @@ class Link:
             self._end(writer, True)
             return
         self._connections |= {writer, other_writer}
+        self._clients.add(writer)
         try:
             await asyncio.gather(self._pump(reader, other_writer), self._pump(other_reader, writer))
         finally:
             self._connections -= {writer, other_writer}
+            self._clients.discard(writer)
+            self._late.pop(other_writer, None)
 
     async def _pump(self, reader, writer):
         try:
@@ -122,6 +140,8 @@ class Link:
                     continue
                 if self._delay:
                     await asyncio.sleep(self._delay)
+                if writer in self._late:
+                    await asyncio.sleep(self._late[writer])
                 writer.write(data)
                 await writer.drain()
         except (OSError, asyncio.CancelledError):
