@@ -23,7 +23,7 @@ class ClockTest(fault_test.TestCase):
     def assert_live(self, aggregator):
         """It goes on to tell watchers and scrapers what is new."""
         frames = obs_test.live_frames(aggregator.live_url, lambda frames: len(frames) >= 5)
-        self.assertEqual([1, 2, 3, 4, 5], [frame["seq"] for frame in frames])
+        self.assertGreaterEqual(frames[-1]["seq"], 5)
         self.assertIn("telemetry_samples_total", aggregator.scrape())
 
     def test_aggregators_clock(self):
@@ -37,6 +37,22 @@ class ClockTest(fault_test.TestCase):
             self.pause(0.1, 0.4)
             self.assert_live(aggregator)
             link.reset()  # what had no acknowledgement comes again, and is to be known
+        self.come_back()
+        self.assert_balance(aggregator, [sender.finish()])
+
+    def test_clock_that_steps_between_an_aggregators_lives(self):
+        if not self.has_data_dir():
+            self.skipTest("obs-aggregate has no --data-dir")
+        # To the next life a step is as good as an hour of absence, after which series would be forgotten.
+        arguments = ("--data-dir", self.temporary_directory() + "/data", "--durability", "os", "--series-ttl", "5h")
+        aggregator = self.start_aggregator(*arguments, env=self.machine.env)
+        sender = self.start_sender(aggregator.grpc)
+        for _ in self.rounds(5):
+            self.pause(0.1, 0.4)
+            self.kill(aggregator)
+            self.step(self.chance.choice((-1, 0, 1)))
+            aggregator = self.restart(aggregator, *arguments, env=self.machine.env)
+            self.assert_live(aggregator)
         self.come_back()
         self.assert_balance(aggregator, [sender.finish()])
 

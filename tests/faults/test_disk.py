@@ -56,6 +56,26 @@ class DiskTest(fault_test.TestCase):
             self.machine.set("full", 0)
             before = self.ledger(aggregator)["accepted"]
             obs_test.eventually(lambda: self.ledger(aggregator)["accepted"] > before, 30)
+        # A probe may have been taken before the disk was full.
+        probes = sum(node["accepted"] for node in aggregator.get("/api/v1/status").json()["nodes"]
+                     if node["instance"] == "probe")
+        self.assert_balance(aggregator, [sender.finish()], besides=probes)
+        self.kill(aggregator)
+        aggregator = self.aggregator_on_disk(aggregator)
+        self.assert_received(aggregator, sender)
+
+    def test_aggregator_that_is_killed_while_its_disk_is_full(self):
+        aggregator = self.aggregator_on_disk()
+        sender = self.start_sender(aggregator.grpc)
+        for _ in self.rounds(4):
+            self.pause(0.2, 0.5)
+            refused = self.machine.get("refused")
+            self.machine.set("full", 1)
+            obs_test.eventually(lambda: self.machine.get("refused") > refused)
+            self.pause(0, 0.3)
+            self.kill(aggregator)
+            self.machine.set("full", 0)
+            aggregator = self.aggregator_on_disk(aggregator)
         self.assert_balance(aggregator, [sender.finish()])
         self.kill(aggregator)
         aggregator = self.aggregator_on_disk(aggregator)

@@ -16,7 +16,7 @@ class TwoAggregatorsTest(fault_test.TestCase):
         for _ in self.rounds(2):
             self.pause(0.05, 0.2)
             second = self.start("obs-aggregate", *arguments, env=free_ports)
-            self.assertEqual(1, second.wait())
+            self.assertEqual(3, second.wait())
             self.assertIn(f"in use by process {aggregator.pid}", second.text("stderr"))
         self.assert_balance(aggregator, [sender.finish()], duplicates_allowed=False)
         # Nor is anything left that keeps one from starting after a kill.

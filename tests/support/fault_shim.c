@@ -1,7 +1,8 @@
 // Loaded before a program's libraries, it does to the program what machines do: steps its clock, and makes its disk
 // slow or full. A test changes what it does while the program runs, through a file that both have mapped.
 //
-// Only files below $OBS_FAULT_DIRECTORY count as the disk.
+// Only files below $OBS_FAULT_DIRECTORY count as the disk. In $OBS_FAULT_SYNCED it notes how much of each of them
+// was synced, in a file named after the inode: the rest is what a loss of power takes.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,10 +29,12 @@ struct control {
 static struct control nothing;
 static struct control* control = &nothing;
 static char directory[4096];
+static const char* synced;
 
 __attribute__((constructor)) static void begin(void) {
   const char* const path = getenv("OBS_FAULT_CONTROL");
   const char* const files = getenv("OBS_FAULT_DIRECTORY");
+  synced = getenv("OBS_FAULT_SYNCED");
   if (files != NULL) snprintf(directory, sizeof directory, "%s/", files);
   const int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
@@ -45,7 +48,7 @@ __attribute__((constructor)) static void begin(void) {
   if (real == NULL) real = (__typeof__(name)*)dlsym(RTLD_NEXT, #name)
 
 static int is_on_disk(int fd) {
-  if (directory[0] == 0 || (control->write_micros == 0 && control->sync_micros == 0 && control->full == 0)) return 0;
+  if (directory[0] == 0) return 0;
   char link[64];
   char path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -61,7 +64,7 @@ static void pause_for(int64_t micros) {
 
 // True if the write is to fail; errno is set.
 static int is_refused(int fd) {
-  if (!is_on_disk(fd)) return 0;
+  if ((control->write_micros == 0 && control->full == 0) || !is_on_disk(fd)) return 0;
   pause_for(control->write_micros);
   if (control->full == 0) return 0;
   __atomic_fetch_add(&control->refused, 1, __ATOMIC_RELAXED);
@@ -110,14 +113,28 @@ ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
   return is_refused(fd) ? -1 : real(fd, data, size, offset);
 }
 
+// What was written before a sync began is safe once it is done.
+static int sync_with(int (*real)(int), int fd) {
+  struct stat before;
+  if (!is_on_disk(fd) || fstat(fd, &before) != 0) return real(fd);
+  pause_for(control->sync_micros);
+  const int result = real(fd);
+  if (result != 0 || synced == NULL) return result;
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%llu", synced, (unsigned long long)before.st_ino);
+  const int note = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int64_t size = before.st_size;
+  if (note < 0 || pwrite(note, &size, sizeof size, 0) != sizeof size) abort();
+  close(note);
+  return result;
+}
+
 int fsync(int fd) {
   REAL(fsync);
-  if (is_on_disk(fd)) pause_for(control->sync_micros);
-  return real(fd);
+  return sync_with(real, fd);
 }
 
 int fdatasync(int fd) {
   REAL(fdatasync);
-  if (is_on_disk(fd)) pause_for(control->sync_micros);
-  return real(fd);
+  return sync_with(real, fd);
 }

@@ -37,7 +37,7 @@ _options = argparse.Namespace(seed=0, rounds=None)
 
 # Of one line each: how often it was sent, its number, and one observation. Equal numbers mean that of what came first
 # nothing is missing, and that nothing came twice.
-_LINES = ("counter fault_lines_total{{sender=\"{0}\"}} +1\n"
+_LINES = ("counter fault_lines_total{{sender=\"{0}\",part=\"{2}\"}} +1\n"
           "histogram fault_values{{sender=\"{0}\"}} {1}\n"
           "gauge fault_last_line{{sender=\"{0}\"}} {1}\n")
 SAMPLES_PER_LINE = 3
@@ -48,12 +48,14 @@ class Sender:
 
     _names = 0
 
-    def __init__(self, test, address, *args, env=None, lines_per_second=3000, instance="faults"):
+    def __init__(self, test, address, *args, env=None, lines_per_second=3000, instance="faults", parts=1):
+        """`parts`: over how many series the counter is spread."""
         Sender._names += 1
         self.name = f"s{Sender._names}"
         self.test = test
         self.lines = 0
         self._rate = lines_per_second
+        self._parts = parts
         self._stop = threading.Event()
         self.process = test.start("obs-send", "--aggregator", address, "--timeout", "0", "--instance", instance, "--output", "json",
                                   *args, env=env, stdin=subprocess.PIPE)
@@ -64,7 +66,7 @@ class Sender:
         chunk = max(1, self._rate // 100)
         due = time.monotonic()
         while not self._stop.is_set():
-            text = "".join(_LINES.format(self.name, self.lines + i + 1) for i in range(chunk))
+            text = "".join(_LINES.format(self.name, self.lines + i + 1, (self.lines + i) % self._parts) for i in range(chunk))
             try:
                 self.process.write(text)
             except (OSError, ValueError):  # it was killed
@@ -102,10 +104,35 @@ class Machine:
         control = test.write_file("control", "\0" * 8 * len(self._FIELDS))
         with open(control, "r+b") as file:
             self._control = mmap.mmap(file.fileno(), 0)
-        self.env = {"LD_PRELOAD": shim, "OBS_FAULT_CONTROL": control, "OBS_FAULT_DIRECTORY": os.path.realpath(disk)}
+        self._disk = os.path.realpath(disk)
+        self._synced = test.temporary_directory()
+        self.env = {"LD_PRELOAD": shim, "OBS_FAULT_CONTROL": control, "OBS_FAULT_DIRECTORY": self._disk,
+                    "OBS_FAULT_SYNCED": self._synced}
 
     def set(self, field, value):
         struct.pack_into("q", self._control, 8 * self._FIELDS.index(field), int(value))
+
+    def lose_power(self):
+        """Takes from the disk what was not synced; its programs were killed. Files that were removed stay so."""
+        taken = 0
+        for parent, _, names in os.walk(self._disk):
+            for path in (os.path.join(parent, name) for name in names if name.endswith(".journal")):
+                size, note = os.path.getsize(path), os.path.join(self._synced, str(os.stat(path).st_ino))
+                if os.path.exists(note):
+                    with open(note, "rb") as file:
+                        safe = min(size, struct.unpack("q", file.read())[0])
+                    os.truncate(path, safe)
+                else:
+                    safe = 0
+                    os.remove(path)
+                taken += size - safe
+        for name in os.listdir(self._synced):  # the system uses inodes again
+            os.remove(os.path.join(self._synced, name))
+        for parent, _, names in os.walk(self._disk):
+            for path in (os.path.join(parent, name) for name in names):
+                with open(os.path.join(self._synced, str(os.stat(path).st_ino)), "wb") as file:
+                    file.write(struct.pack("q", os.path.getsize(path)))
+        return taken
 
     def get(self, field):
         return struct.unpack_from("q", self._control, 8 * self._FIELDS.index(field))[0]
@@ -166,9 +193,8 @@ class TestCase(obs_test.TestCase):
 
     def received(self, aggregator, sender):
         """(lines counted, observations, last line) as the aggregator shows them; zeros for what it does not."""
-        found = aggregator.get(f'/api/v1/series?match={{sender="{sender.name}"}}').json()["series"]
-        by_name = {each["name"]: each for each in found}
-        return tuple(by_name.get(name, {}).get(key, 0) for name, key in (
+        found = aggregator.get(f'/api/v1/series?match={{sender="{sender.name}"}}&limit=100000').json()["series"]
+        return tuple(sum(each[key] for each in found if each["name"] == name) for name, key in (
             ("fault_lines_total", "value"), ("fault_values", "count"), ("fault_last_line", "value")))
 
     def assert_received(self, aggregator, sender, lines=None):
@@ -178,8 +204,9 @@ class TestCase(obs_test.TestCase):
                             f"{sender.name}: sent {lines} lines, received {self.received(aggregator, sender)}")
         self.assertEqual((lines,) * 3, self.received(aggregator, sender), f"{sender.name}: (counted, observed, last)")
 
-    def assert_balance(self, aggregator, senders, duplicates_allowed=True):
-        """Each sender's own count is the aggregator's, nothing is lost or counted twice, and the ledger says so."""
+    def assert_balance(self, aggregator, senders, duplicates_allowed=True, besides=0):
+        """Each sender's own count is the aggregator's, nothing is lost or counted twice, and the ledger says so.
+        `besides`: samples from others."""
         for sender in senders:
             self.assertEqual(sender.lines * SAMPLES_PER_LINE, sender.summary["samples"], "read by obs-send")
             self.assertEqual(sender.summary["samples"], sender.summary["acknowledged"])
@@ -187,7 +214,7 @@ class TestCase(obs_test.TestCase):
             self.assert_received(aggregator, sender)
         ledger = self.ledger(aggregator)
         sent = sum(sender.lines for sender in senders) * SAMPLES_PER_LINE
-        self.assert_ledger(aggregator, sent)
+        self.assert_ledger(aggregator, sent + besides)
         if not duplicates_allowed:
             self.assertEqual(0, ledger["duplicate"], ledger)
 
