@@ -1,5 +1,7 @@
 #include "buffer/histogram_history.h"
 
+#include <algorithm>
+
 namespace obs {
 namespace {
 
@@ -83,10 +85,13 @@ void HistogramHistory::Forget(DistributionQueue* queue) {
   }
 }
 
-void HistogramHistory::ShedTo(std::size_t bytes) {
-  while (packed_bytes() > bytes && (!coarse_.empty() || !fine_.empty())) {
+void HistogramHistory::Shed(std::size_t bytes) {
+  const std::size_t owed = packed_bytes() + shed_ahead_bytes_;
+  const std::size_t most = owed - std::min(owed, bytes);
+  while (packed_bytes() > most && (!coarse_.empty() || !fine_.empty())) {
     Forget(coarse_.empty() ? &fine_ : &coarse_);
   }
+  shed_ahead_bytes_ = most - std::min(most, packed_bytes());
 }
 
 }  // namespace obs

@@ -46,8 +46,9 @@ class HistogramHistory {
     recent_.ForEach(fn);
   }
 
-  // Forgets the oldest records that have left the window until the rest are packed in `bytes`.
-  void ShedTo(std::size_t bytes);
+  // Makes up for growth by `bytes`: forgets as much of the oldest that has left the window, a whole record at
+  // once, and what that is too much counts for the next times.
+  void Shed(std::size_t bytes);
   std::size_t packed_bytes() const {
     return recent_.packed_bytes() + fine_.packed_bytes() + coarse_.packed_bytes();
   }
@@ -76,6 +77,7 @@ class HistogramHistory {
   DistributionQueue coarse_{Precision::kRounded};
   std::uint64_t forgotten_count_ = 0;
   double forgotten_sum_ = 0;
+  std::size_t shed_ahead_bytes_ = 0;
 };
 
 }  // namespace obs

@@ -61,7 +61,7 @@ class HistogramSeries {
   const HistogramHistory& history() const { return history_; }
   const DistributionRecord& current();
 
-  void ShedTo(std::size_t bytes) { history_.ShedTo(bytes); }
+  void Shed(std::size_t bytes) { history_.Shed(bytes); }
   std::size_t HeapBytes() const;
 
  private:

@@ -50,11 +50,13 @@ void Node::BeginSlot(Series& series, std::int64_t timestamp_us) {
     const std::size_t bytes_before = histogram.history().packed_bytes();
     histogram.BeginSlot();
     histogram.EndWindowAt(tiers, series.timestamp_us());
-    if (is_full) histogram.ShedTo(bytes_before);
+    const std::size_t bytes = histogram.history().packed_bytes();
+    if (is_full && bytes > bytes_before) histogram.Shed(bytes - bytes_before);
   } else {
     const std::size_t bytes_before = series.history_.packed_bytes();
     series.history_.Push(tiers, {series.timestamp_us(), series.value()});
-    if (is_full) series.history_.ShedTo(bytes_before);
+    const std::size_t bytes = series.history_.packed_bytes();
+    if (is_full && bytes > bytes_before) series.history_.Shed(bytes - bytes_before);
   }
   CountHistoryBytes(series);
 }

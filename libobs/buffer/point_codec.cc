@@ -20,6 +20,11 @@ enum ValueForm : std::uint64_t {
 constexpr int kFormBits = 2;
 constexpr std::uint8_t kNewUnit = 0x80;
 
+std::int32_t KeptDelta(std::int64_t delta_us) {
+  const bool fits = delta_us == static_cast<std::int32_t>(delta_us);
+  return fits ? static_cast<std::int32_t>(delta_us) : 0;
+}
+
 // The bytes of `bits` without zero bytes at either end. First: zero bytes at the low end << 4 | bytes that
 // follow.
 std::uint8_t* PutDifference(std::uint8_t* out, std::uint64_t bits) {
@@ -97,15 +102,16 @@ std::uint8_t* PutPoint(std::uint8_t* out, const Point& point, PointState* state)
   const auto body_size = static_cast<std::size_t>(body_end - body.data());
   std::memcpy(out, body.data(), body_size);
   state->point = {point.timestamp_us, value};
-  state->delta_us = delta_us;
+  state->delta_us = KeptDelta(delta_us);
   return out + body_size;
 }
 
 const std::uint8_t* GetPoint(const std::uint8_t* in, PointState* state) {
   std::uint64_t header = 0;
   in = ReadOwnVarint(in, &header);
-  state->delta_us += UnZigZag(header >> kFormBits);
-  state->point.timestamp_us += state->delta_us;
+  const std::int64_t delta_us = state->delta_us + UnZigZag(header >> kFormBits);
+  state->point.timestamp_us += delta_us;
+  state->delta_us = KeptDelta(delta_us);
   return GetValue(in, static_cast<ValueForm>(header & ((1 << kFormBits) - 1)), state);
 }
 

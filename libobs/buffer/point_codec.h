@@ -24,8 +24,8 @@ struct Point {
 // What the next point is encoded against.
 struct PointState {
   Point point;
-  std::int64_t delta_us = 0;
-  std::int64_t digits = 0;  // of the newest value that had digits
+  std::int64_t digits = 0;    // of the newest value that had digits
+  std::int32_t delta_us = 0;  // to the newest from the one before; 0 if too long to be kept
   Unit unit = 0;
 
   // As if `first` had been encoded.

@@ -1,8 +1,11 @@
 #include "buffer/point_history.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
+
+#include "buffer/point_group.h"
 
 namespace obs {
 namespace {
@@ -24,9 +27,25 @@ void PointHistory::Age(const HistoryTiers& tiers, std::int64_t newest_us) {
     fine_.PopFront();  // never the last one: that is the newest
     const bool last_of_slot =
         point.timestamp_us / tiers.coarse_us != fine_.front().timestamp_us / tiers.coarse_us;
-    if (last_of_slot) coarse_.PushBack(point);
+    if (last_of_slot) PushCoarse(tiers, point);
   }
-  while (!coarse_.empty() && coarse_.front().timestamp_us <= newest_us - tiers.span_us) coarse_.PopFront();
+  const std::int64_t forgotten_us = newest_us - tiers.span_us;
+  while (groups_.size() > 0 && GroupNewest(groups_.begin(), tiers.coarse_tick_us()) <= forgotten_us) {
+    groups_.ConsumeTo(GroupEnd(groups_.begin()));
+  }
+  while (!coarse_.empty() && coarse_.front().timestamp_us <= forgotten_us) coarse_.PopFront();
+}
+
+void PointHistory::PushCoarse(const HistoryTiers& tiers, const Point& point) {
+  coarse_.PushBack(point);
+  if (coarse_.size() < kGroupPoints) return;
+  std::array<Point, kGroupPoints> points;
+  auto next = points.begin();
+  coarse_.ForEach([&](const Point& p) { *next++ = p; });
+  coarse_.Clear();
+  std::array<std::uint8_t, kMaxGroupBytes> packed;
+  const std::uint8_t* const end = PutPointGroup(packed.data(), points, tiers.coarse_tick_us());
+  groups_.Append(packed.data(), static_cast<std::size_t>(end - packed.data()));
 }
 
 void PointHistory::InsertLate(const HistoryTiers& tiers, const Point& point) {
@@ -37,7 +56,16 @@ void PointHistory::InsertLate(const HistoryTiers& tiers, const Point& point) {
 
 std::vector<Point> PointHistory::Points(const HistoryTiers& tiers) const {
   std::vector<Point> held;
-  held.reserve(coarse_.size() + fine_.size());
+  for (const std::uint8_t* in = groups_.begin(); in != groups_.end();) {
+    in = GetPointGroup(in, tiers.coarse_tick_us(), &held);
+  }
+  if (!held.empty()) {  // a group is forgotten as a whole
+    const auto is_forgotten = [until_us = fine_.back().timestamp_us - tiers.span_us](const Point& point) {
+      return point.timestamp_us <= until_us;
+    };
+    held.erase(held.begin(), std::ranges::find_if_not(held, is_forgotten));
+  }
+  held.reserve(held.size() + coarse_.size() + fine_.size());
   coarse_.ForEach([&](const Point& point) { held.push_back(point); });
   fine_.ForEach([&](const Point& point) { held.push_back(point); });
   if (late_.empty()) return held;
@@ -67,14 +95,18 @@ void PointHistory::FoldLateIn(const HistoryTiers& tiers) {
   *this = std::move(rebuilt);
 }
 
-void PointHistory::ShedTo(std::size_t bytes) {
-  while (packed_bytes() > bytes && (!coarse_.empty() || fine_.size() > 1)) {
+void PointHistory::Shed(std::size_t bytes) {
+  const std::size_t owed = packed_bytes() + shed_ahead_bytes_;
+  const std::size_t most = owed - std::min(owed, bytes);
+  while (packed_bytes() > most && groups_.size() > 0) groups_.ConsumeTo(GroupEnd(groups_.begin()));
+  while (packed_bytes() > most && (!coarse_.empty() || fine_.size() > 1)) {
     (coarse_.empty() ? fine_ : coarse_).PopFront();
   }
+  shed_ahead_bytes_ = static_cast<std::uint32_t>(most - std::min(most, packed_bytes()));
 }
 
 std::size_t PointHistory::HeapBytes() const {
-  return fine_.HeapBytes() + coarse_.HeapBytes() + late_.capacity() * sizeof(Point);
+  return fine_.HeapBytes() + coarse_.HeapBytes() + groups_.HeapBytes() + late_.capacity() * sizeof(Point);
 }
 
 }  // namespace obs

@@ -1,5 +1,8 @@
 // The past of a gauge or counter: one point for each fine slot of the newest part, and one for each coarse
-// slot of what is older. A slot keeps the newest sample in it, with the sample's own time.
+// slot of what is older. A slot keeps the newest sample in it, with the sample's own time: exact in the fine
+// part, rounded down to a thousandth of the slot in the coarse one.
+//
+// The newest coarse points wait until they are enough for a group, which packs better than single ones.
 //
 // Late points, older than one already held, go to their place: they wait aside until some have gathered,
 // since that rewrites the history.
@@ -7,11 +10,13 @@
 // Thread safety: a value; const methods may be called from any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "buffer/byte_queue.h"
 #include "buffer/point_queue.h"
 
 namespace obs {
@@ -24,6 +29,8 @@ struct HistoryTiers {
   std::int64_t span_us;    // reach of all
   std::int64_t window_us;  // sliding window of histograms
 
+  // To which the times of coarse points are rounded.
+  std::int64_t coarse_tick_us() const { return std::max(coarse_us / 1000, std::int64_t{1}); }
   // The end of the fine slot of `timestamp_us`, exclusive.
   std::int64_t FineSlotEnd(std::int64_t timestamp_us) const { return (timestamp_us / fine_us + 1) * fine_us; }
 };
@@ -35,9 +42,10 @@ class PointHistory {
   // `point` is older than the last one pushed.
   void InsertLate(const HistoryTiers& tiers, const Point& point);
 
-  // Forgets the oldest points, but one, until the rest are packed in `bytes`.
-  void ShedTo(std::size_t bytes);
-  std::size_t packed_bytes() const { return fine_.packed_bytes() + coarse_.packed_bytes(); }
+  // Makes up for growth by `bytes`: forgets as much of the oldest, but never the newest point. Where points
+  // are in groups a whole one goes, and what that is too much counts for the next times.
+  void Shed(std::size_t bytes);
+  std::size_t packed_bytes() const { return fine_.packed_bytes() + coarse_.packed_bytes() + groups_.size(); }
 
   // All points, oldest first.
   std::vector<Point> Points(const HistoryTiers& tiers) const;
@@ -46,11 +54,14 @@ class PointHistory {
 
  private:
   void Age(const HistoryTiers& tiers, std::int64_t newest_us);
+  void PushCoarse(const HistoryTiers& tiers, const Point& point);
   void FoldLateIn(const HistoryTiers& tiers);
 
   PointQueue fine_;
-  PointQueue coarse_;
+  PointQueue coarse_;        // fewer than a group
+  ByteQueue groups_;         // older coarse points, in groups
   std::vector<Point> late_;  // in order of time
+  std::uint32_t shed_ahead_bytes_ = 0;
 };
 
 }  // namespace obs

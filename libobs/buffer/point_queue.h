@@ -22,6 +22,8 @@ class PointQueue {
   // `point` is not older than back().
   void PushBack(const Point& point);
   void PopFront();
+  // Empties it. Keeps the memory.
+  void Clear();
 
   // Calls fn(point), oldest first.
   template <typename Fn>

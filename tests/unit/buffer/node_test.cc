@@ -109,7 +109,7 @@ TEST_F(NodeTest, LateGrowthCountsAtTheTimeOfTheNewest) {
 TEST_F(NodeTest, HistoryHoldsOnePointForEachSlotAndTheNewest) {
   const SeriesPtr series = Resolve(MetricKind::kGauge);
   std::vector<std::pair<std::int64_t, double>> expected;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 50; ++i) {
     Writer().SetGauge(*series, now_ns() - 1000, -1);
     Writer().SetGauge(*series, now_ns(), i);
     expected.emplace_back(now_us(), i);

@@ -47,6 +47,29 @@ TEST(PointHistoryTest, OlderPartsKeepTheNewestPointOfEachCoarseSlot) {
   EXPECT_EQ(points[1].value, 19);
 }
 
+TEST(PointHistoryTest, TimesAreExactInTheFinePartAndMillisecondsInTheCoarseOne) {
+  PointHistory history;
+  for (int second = 0; second < 300; ++second) {
+    history.Push(kTiers, {kStart + second * kSecond + 123'456, static_cast<double>(second)});
+  }
+  const auto points = history.Points(kTiers);
+  ASSERT_EQ(points.size(), 300u);
+  EXPECT_EQ(points.front(), (Point{kStart + 123 * kMilli, 0}));
+  EXPECT_EQ(points[100], (Point{kStart + 100 * kSecond + 123 * kMilli, 100}));
+  EXPECT_EQ(points.back(), (Point{kStart + 299 * kSecond + 123'456, 299}));
+}
+
+TEST(PointHistoryTest, ASampleASecondForAQuarterOfAnHourTakesLittle) {
+  PointHistory history;
+  for (int second = 0; second < 2000; ++second) {  // a total of bytes, measured not quite on time
+    const std::int64_t jitter_us = second * 7919 % 700;
+    history.Push(kTiers,
+                 {kStart + second * kSecond + jitter_us, 1e9 + second * 100'000.0 + second * 79 % 1000});
+  }
+  EXPECT_EQ(history.Points(kTiers).size(), 900u);
+  EXPECT_LT(history.HeapBytes(), 2500u);
+}
+
 TEST(PointHistoryTest, WhatIsTooOldIsForgotten) {
   const auto points = TenHertz(1000).Points(kTiers);
   EXPECT_EQ(points.size(), 600u + 840u);
@@ -97,14 +120,23 @@ TEST(PointHistoryTest, ManyLatePointsAreFoldedIn) {
 }
 
 TEST(PointHistoryTest, SheddingForgetsTheOldestButOne) {
-  PointHistory history = TenHertz(100);
+  PointHistory history = TenHertz(200);
   const std::size_t bytes = history.packed_bytes();
-  history.ShedTo(bytes - 10);
-  EXPECT_LE(history.packed_bytes(), bytes - 10);
+  history.Shed(100);
+  EXPECT_LE(history.packed_bytes(), bytes - 100);
   EXPECT_GT(history.Points(kTiers).front().value, 9);
-  EXPECT_EQ(ValuesOf(history).back(), 999);
-  history.ShedTo(0);
-  EXPECT_THAT(ValuesOf(history), ElementsAre(999));
+  EXPECT_EQ(ValuesOf(history).back(), 1999);
+  history.Shed(1'000'000);
+  EXPECT_THAT(ValuesOf(history), ElementsAre(1999));
+}
+
+TEST(PointHistoryTest, SheddingInSmallStepsForgetsNoMoreThanAtOnce) {
+  PointHistory history = TenHertz(600);
+  const std::size_t bytes = history.packed_bytes();
+  constexpr std::size_t kSteps = 100, kStep = 3;
+  for (std::size_t i = 0; i < kSteps; ++i) history.Shed(kStep);
+  EXPECT_LE(history.packed_bytes(), bytes - kSteps * kStep);
+  EXPECT_GT(history.packed_bytes(), bytes - kSteps * kStep - 100);
 }
 
 }  // namespace
