@@ -2,7 +2,9 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
+#include "base/floor_divide.h"
 #include "base/varint.h"
 #include "buffer/decimal.h"
 
@@ -20,14 +22,16 @@ constexpr std::uint64_t kHasExtras = 1;
 constexpr std::uint64_t kHasSlots = 2;
 constexpr int kHeaderBits = 2;
 
-// A number: varint of zigzag(digits) << 4 | unit, or of one of these; the bits follow where not said
-// otherwise.
-constexpr std::uint64_t kRoundedFloat = kUnits;  // above the tag: the high 24 bits of a float
-constexpr std::uint64_t kFloat = kUnits + 1;
-constexpr std::uint64_t kDouble = kUnits + 2;
+// A number: varint, whose low bit says what is above it
+//   0: zigzag of how the high 24 bits of a float grew from those of the one before of its kind
+//   1: zigzag(digits) << 4 | unit, or one of these, whose bits follow
+constexpr std::uint64_t kIsAbsolute = 1;
+constexpr std::uint64_t kFloat = kUnits;
+constexpr std::uint64_t kDouble = kUnits + 1;
 constexpr int kTagBits = 4;
 constexpr std::uint64_t kTagMask = (1 << kTagBits) - 1;
-constexpr std::uint64_t kShortDigits = std::uint64_t{1} << 28;  // four bytes as a varint
+constexpr std::uint64_t kShortDigits = std::uint64_t{1} << 27;  // four bytes as a number
+constexpr int kRoundedBits = 8;                                 // those of a float that are left out
 
 template <typename T>
 std::uint8_t* PutRaw(std::uint8_t* out, T value) {
@@ -41,31 +45,56 @@ const std::uint8_t* GetRaw(const std::uint8_t* in, T* value) {
   return in + sizeof(*value);
 }
 
-std::uint8_t* PutNumber(std::uint8_t* out, double value, Precision precision) {
+std::uint8_t* PutAbsolute(std::uint8_t* out, std::uint64_t packed) {
+  return WriteVarint(out, packed << 1 | kIsAbsolute);
+}
+
+// False if the high bits of a float would not do: rounding them up must not reach infinity, and what is below
+// the normal ones has fewer digits.
+bool ToRounded(double value, std::uint32_t* rounded) {
+  const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(value));
+  const std::uint32_t magnitude = bits << 1;
+  if (magnitude < 0x01000000U || magnitude >= 0xfefffe00U) return false;
+  *rounded = (bits + (1U << (kRoundedBits - 1))) >> kRoundedBits;
+  return true;
+}
+
+// A number that is `times` the one that may be rounded.
+std::uint8_t* PutNumber(std::uint8_t* out, double value, std::uint64_t times, Precision precision,
+                        std::uint32_t* before) {
   Unit unit = 0;
   std::int64_t digits = 0;
   if (ToFewestDigits(value, &unit, &digits)) {
     const std::uint64_t packed = ZigZag(digits) << kTagBits | unit;
-    if (packed < kShortDigits) return WriteVarint(out, packed);
+    if (packed < kShortDigits) return PutAbsolute(out, packed);
+  }
+  std::uint32_t rounded = 0;
+  if (precision != Precision::kExact && times != 0 &&
+      ToRounded(value / static_cast<double>(times), &rounded)) {
+    const std::int64_t growth = std::int64_t{rounded} - std::exchange(*before, rounded);
+    return WriteVarint(out, ZigZag(growth) << 1);
   }
   const auto narrow = static_cast<float>(value);
-  const auto bits = std::bit_cast<std::uint32_t>(narrow);
-  if (precision == Precision::kRounded && bits << 1 < 0xfefffe00U) {  // rounding up will not reach infinity
-    return WriteVarint(out, (static_cast<std::uint64_t>(bits) + 0x80) >> 8 << kTagBits | kRoundedFloat);
-  }
-  if (static_cast<double>(narrow) == value) return PutRaw(WriteVarint(out, kFloat), narrow);
-  return PutRaw(WriteVarint(out, kDouble), value);
+  if (static_cast<double>(narrow) == value) return PutRaw(PutAbsolute(out, kFloat), narrow);
+  return PutRaw(PutAbsolute(out, kDouble), value);
 }
 
-const std::uint8_t* GetNumber(const std::uint8_t* in, double* value) {
+const std::uint8_t* GetNumber(const std::uint8_t* in, double* value, std::uint64_t times,
+                              std::uint32_t* before) {
   std::uint64_t packed = 0;
   in = ReadOwnVarint(in, &packed);
+  const bool is_absolute = (packed & kIsAbsolute) != 0;
+  packed >>= 1;
+  if (!is_absolute) {
+    *before = static_cast<std::uint32_t>(*before + UnZigZag(packed));
+    *value = static_cast<double>(std::bit_cast<float>(*before << kRoundedBits)) * static_cast<double>(times);
+    return in;
+  }
   const std::uint64_t tag = packed & kTagMask;
-  packed >>= kTagBits;
   if (tag == kDouble) return GetRaw(in, value);
-  float narrow = std::bit_cast<float>(static_cast<std::uint32_t>(packed << 8));
+  float narrow = 0;
   if (tag == kFloat) in = GetRaw(in, &narrow);
-  *value = tag < kUnits ? FromDigits(UnZigZag(packed), static_cast<Unit>(tag)) : narrow;
+  *value = tag < kUnits ? FromDigits(UnZigZag(packed >> kTagBits), static_cast<Unit>(tag)) : narrow;
   return in;
 }
 
@@ -135,18 +164,21 @@ const std::uint8_t* GetBuckets(const std::uint8_t* in, std::int32_t* first_index
   return in;
 }
 
-std::uint8_t* PutTimestamp(std::uint8_t* out, std::int64_t timestamp_us, std::uint64_t flags, int flag_bits,
-                           DistributionState* state) {
-  const std::int64_t delta_us = timestamp_us - state->timestamp_us;
-  out = WriteVarint(out, ZigZag(delta_us - state->delta_us) << flag_bits | flags);
-  state->timestamp_us = timestamp_us;
-  state->delta_us = delta_us;
-  return out;
+std::int64_t TickOf(Precision precision) {
+  return precision == Precision::kCoarse ? 1000 : 1;
 }
 
-void AdvanceTimestamp(std::uint64_t packed, DistributionState* state) {
-  state->delta_us += UnZigZag(packed);
-  state->timestamp_us += state->delta_us;
+std::uint8_t* PutTimestamp(std::uint8_t* out, std::int64_t timestamp_us, Precision precision,
+                           std::uint64_t flags, int flag_bits, DistributionState* state) {
+  const std::int64_t ticks = FloorDivide(timestamp_us, TickOf(precision));
+  const std::int64_t delta = ticks - std::exchange(state->ticks, ticks);
+  return WriteVarint(out, ZigZag(delta - std::exchange(state->delta, delta)) << flag_bits | flags);
+}
+
+std::int64_t NextTimestamp(std::uint64_t packed, Precision precision, DistributionState* state) {
+  state->delta += UnZigZag(packed);
+  state->ticks += state->delta;
+  return state->ticks * TickOf(precision);
 }
 
 std::uint64_t CountBuckets(const DistributionRecord& record) {
@@ -193,26 +225,28 @@ std::uint8_t* PutRecord(std::uint8_t* out, const DistributionRecord& record, Pre
                                                 (record.scale == state->scale ? 0 : kHasScale));
   state->scale = record.scale;
   const std::uint64_t flags = (has_slots ? kHasSlots : 0) | (extras != 0 ? kHasExtras : 0);
-  out = PutTimestamp(out, record.oldest_us(), flags, kHeaderBits, state);
+  out = PutTimestamp(out, record.oldest_us(), precision, flags, kHeaderBits, state);
   if (extras != 0) out = PutExtras(out, record, extras);
   out = PutBuckets(out, record.positive, &state->first_index);
   if (has_slots) out = WriteVarint(out, record.slots.size());
+  const std::uint64_t count = CountBuckets(record);
   for (std::size_t i = 0; i < record.slots.size(); ++i) {
     const DistributionRecord::Slot& slot = record.slots[i];
-    if (i > 0) out = PutTimestamp(out, slot.timestamp_us, 0, 0, state);
+    if (i > 0) out = PutTimestamp(out, slot.timestamp_us, precision, 0, 0, state);
     if (has_slots) out = WriteVarint(out, slot.count);
-    out = PutNumber(out, slot.sum, precision);
+    out = PutNumber(out, slot.sum, has_slots ? slot.count : count, precision, &state->mean);
   }
-  if (record.is_explicit() || CountBuckets(record) <= 1) return out;
-  return PutNumber(PutNumber(out, record.min, precision), record.max, precision);
+  if (record.is_explicit() || count <= 1) return out;
+  out = PutNumber(out, record.min, 1, precision, &state->min);
+  return PutNumber(out, record.max, 1, precision, &state->max);
 }
 
-const std::uint8_t* GetRecord(const std::uint8_t* in, DistributionState* state, DistributionRecord* record) {
+const std::uint8_t* GetRecord(const std::uint8_t* in, Precision precision, DistributionState* state,
+                              DistributionRecord* record) {
   record->Clear();
   std::uint64_t header = 0;
   in = ReadOwnVarint(in, &header);
-  AdvanceTimestamp(header >> kHeaderBits, state);
-  const std::int64_t oldest_us = state->timestamp_us;
+  const std::int64_t oldest_us = NextTimestamp(header >> kHeaderBits, precision, state);
   if ((header & kHasExtras) != 0) in = GetExtras(in, state, record);
   record->scale = state->scale;
   in = GetBuckets(in, &state->first_index, &record->positive);
@@ -226,24 +260,27 @@ const std::uint8_t* GetRecord(const std::uint8_t* in, DistributionState* state, 
     if (i > 0) {
       std::uint64_t packed = 0;
       in = ReadOwnVarint(in, &packed);
-      AdvanceTimestamp(packed, state);
-      slot.timestamp_us = state->timestamp_us;
+      slot.timestamp_us = NextTimestamp(packed, precision, state);
     }
     if (slots > 1) in = ReadOwnVarint(in, &slot.count);
-    in = GetNumber(in, &slot.sum);
+    in = GetNumber(in, &slot.sum, slot.count, &state->mean);
   }
   if (record->is_explicit() || count == 0) return in;
-  if (count > 1) return GetNumber(GetNumber(in, &record->min), &record->max);
+  if (count > 1) {
+    in = GetNumber(in, &record->min, 1, &state->min);
+    return GetNumber(in, &record->max, 1, &state->max);
+  }
   double sum = 0;
   for (const DistributionRecord::Slot& slot : record->slots) sum += slot.sum;
   record->min = record->max = sum;
   return in;
 }
 
-std::int64_t PeekTimestamp(const std::uint8_t* in, const DistributionState& state) {
+std::int64_t PeekTimestamp(const std::uint8_t* in, Precision precision, const DistributionState& state) {
   std::uint64_t header = 0;
   ReadOwnVarint(in, &header);
-  return state.timestamp_us + state.delta_us + UnZigZag(header >> kHeaderBits);
+  DistributionState next = state;
+  return NextTimestamp(header >> kHeaderBits, precision, &next);
 }
 
 }  // namespace obs

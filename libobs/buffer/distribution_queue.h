@@ -5,8 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "buffer/byte_queue.h"
+#include "buffer/byte_chain.h"
 #include "buffer/distribution_codec.h"
 #include "buffer/distribution_record.h"
 
@@ -16,9 +17,9 @@ class DistributionQueue {
  public:
   explicit DistributionQueue(Precision precision) : precision_(precision) {}
 
-  bool empty() const { return bytes_.size() == 0; }
+  bool empty() const { return records_.empty(); }
   // The time of the oldest record's oldest slot; not for an empty queue.
-  std::int64_t front_us() const { return PeekTimestamp(bytes_.begin(), front_); }
+  std::int64_t front_us() const;
 
   // `record` is not empty, and not older than what is here.
   void PushBack(const DistributionRecord& record);
@@ -29,20 +30,20 @@ class DistributionQueue {
   void ForEach(Fn&& fn) const {
     DistributionState state = front_;
     DistributionRecord record;
-    for (const std::uint8_t* in = bytes_.begin(); in != bytes_.end();) {
-      in = GetRecord(in, &state, &record);
+    records_.ForEach([&](std::span<const std::uint8_t> packed) {
+      GetRecord(packed.data(), precision_, &state, &record);
       fn(record);
-    }
+    });
   }
 
-  std::size_t packed_bytes() const { return bytes_.size(); }
-  std::size_t HeapBytes() const { return bytes_.HeapBytes(); }
+  std::size_t packed_bytes() const { return records_.size(); }
+  std::size_t HeapBytes() const { return records_.HeapBytes(); }
 
  private:
   Precision precision_;
   DistributionState front_;  // before the oldest record
   DistributionState back_;   // after the newest
-  ByteQueue bytes_;
+  ByteChain records_;
 };
 
 }  // namespace obs

@@ -2,10 +2,11 @@
 // fine ones, and the coarse ones. A slot holds what was observed in it, so a window that ends anywhere can be
 // made by merging.
 //
-// Precision: the window's part is exact. The fine part keeps at most kMaxFineBuckets a slot: the scale of its
-// buckets falls until they fit. In the coarse part slots with few buckets are exact, too; of others each
-// keeps its count and sum, and neighbours share one distribution: a window that ends within a group takes a
-// share of it.
+// Precision: the window's part is exact. What is older keeps all counts, and of sums, minima and maxima that
+// are not short decimal numbers 16 bits of mantissa. The fine part keeps at most kMaxFineBuckets a slot: the
+// scale of its buckets falls until they fit. In the coarse part slots with few buckets keep them; of others
+// each keeps its count and sum, and neighbours share one distribution: a window that ends within a group
+// takes a share of it. Times there are whole milliseconds.
 //
 // Thread safety: a value; const methods may be called from any thread.
 #pragma once
@@ -73,8 +74,8 @@ class HistogramHistory {
   void Forget(DistributionQueue* queue);
 
   DistributionQueue recent_{Precision::kExact};
-  DistributionQueue fine_{Precision::kExact};
-  DistributionQueue coarse_{Precision::kRounded};
+  DistributionQueue fine_{Precision::kRounded};
+  DistributionQueue coarse_{Precision::kCoarse};
   std::uint64_t forgotten_count_ = 0;
   double forgotten_sum_ = 0;
   std::size_t shed_ahead_bytes_ = 0;

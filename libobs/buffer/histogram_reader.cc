@@ -32,9 +32,9 @@ void DescribeAt(const std::vector<DistributionRecord>& records, std::size_t firs
 }  // namespace
 
 HistogramReader::HistogramReader(HistogramSeries& series)
-    : history_(series.history()), current_(series.current()), layout_(EmptyLike(series.total())) {
-  totals_.count = CountOf(series.total());
-  totals_.sum = SumOf(series.total());
+    : history_(series.history()), current_(series.current()), layout_(series.layout()) {
+  totals_.count = series.total_count();
+  totals_.sum = series.total_sum();
   if (!current_.empty()) newest_us_ = current_.newest_us();
 }
 

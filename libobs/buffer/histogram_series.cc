@@ -11,16 +11,12 @@ namespace obs {
 void HistogramSeries::BeginSlot() {
   Settle();
   if (current_.empty()) return;
+  total_.Add(current_);
   history_.Push(current_);
   if (window_ != nullptr) window_->EndSlot(current_);
   current_.Clear();
   current_.positive.shrink_to_fit();
   current_.negative.shrink_to_fit();
-  // Vectors that grow double: seldom enough that moving house here costs nothing, and rids of the other half.
-  if (auto* sketch = std::get_if<Sketch>(&total_)) {
-    const std::size_t used = (sketch->positive().counts.size() + sketch->negative().counts.size()) * 8;
-    if (sketch->HeapBytes() > used + used / 4) *sketch = Sketch(*sketch);
-  }
 }
 
 void HistogramSeries::OpenSlot(std::int64_t timestamp_us) {
@@ -29,7 +25,7 @@ void HistogramSeries::OpenSlot(std::int64_t timestamp_us) {
     return;
   }
   current_.slots.push_back({timestamp_us, 0, 0});
-  if (std::holds_alternative<ExplicitHistogram>(total_)) current_.scale = DistributionRecord::kExplicit;
+  if (total_.explicit_histogram() != nullptr) current_.scale = DistributionRecord::kExplicit;
 }
 
 void HistogramSeries::Observe(std::int64_t timestamp_us, double value) {
@@ -40,7 +36,7 @@ void HistogramSeries::Observe(std::int64_t timestamp_us, double value) {
 
 void HistogramSeries::Merge(std::int64_t timestamp_us, const Distribution& distribution) {
   Settle();
-  if (!Mergeable(total_, distribution)) StartAnew(distribution);
+  if (!total_.TakesIn(distribution)) StartAnew(distribution);
   OpenSlot(timestamp_us);
   Add(distribution);
 }
@@ -60,19 +56,17 @@ std::optional<ExplicitHistogram> HistogramSeries::TakeTotal(std::int64_t timesta
 }
 
 void HistogramSeries::StartAnew(const Distribution& like) {
-  total_ = EmptyLike(like);
-  if (window_ != nullptr) *window_ = SlidingWindow(total_, {});
+  total_ = RunningDistribution(EmptyLike(like));
+  if (window_ != nullptr) *window_ = SlidingWindow(layout(), {});
   current_.Clear();
   history_ = HistogramHistory{};
 }
 
 void HistogramSeries::Settle() {
   if (unsettled_.empty()) return;
-  if (const auto* layout = std::get_if<ExplicitHistogram>(&total_)) {
-    SettleExplicit(*layout);
+  if (const ExplicitHistogram* histogram = total_.explicit_histogram()) {
+    SettleExplicit(*histogram);
   } else {
-    auto& total = std::get<Sketch>(total_);
-    for (const double value : unsettled_) total.Insert(value);
     if (window_ != nullptr) window_->Add(unsettled_);
     current_.Observe(unsettled_);
   }
@@ -91,7 +85,6 @@ void HistogramSeries::SettleExplicit(const ExplicitHistogram& layout) {
 }
 
 void HistogramSeries::Add(const Distribution& distribution) {
-  MergeInto(total_, distribution);
   if (window_ != nullptr) window_->Add(distribution);
   current_.Add(distribution);
 }
@@ -113,7 +106,7 @@ SlidingWindow HistogramSeries::MakeWindow() const {
   std::vector<DistributionRecord> slots;
   history_.ForEachRecent([&](const DistributionRecord& record) { slots.push_back(record); });
   slots.push_back(current_);
-  return SlidingWindow(total_, slots);
+  return SlidingWindow(layout(), slots);
 }
 
 void HistogramSeries::FollowWindow(bool follow) {
@@ -126,27 +119,27 @@ void HistogramSeries::FollowWindow(bool follow) {
 }
 
 HistogramSeries::Totals HistogramSeries::SaveTotals() {
-  Settle();
-  Totals totals{.distribution = total_, .taken = std::nullopt};
+  Totals totals{.distribution = total(), .taken = std::nullopt};
   if (taken_ != nullptr) totals.taken = *taken_;
   return totals;
 }
 
 void HistogramSeries::RestoreTotals(Totals totals) {
   Settle();
-  if (!Mergeable(total_, totals.distribution)) StartAnew(totals.distribution);
-  const std::uint64_t count = CountOf(totals.distribution);
-  if (count > CountOf(total_)) {
-    history_.AddForgotten(count - CountOf(total_), SumOf(totals.distribution) - SumOf(total_));
-  }
-  total_ = std::move(totals.distribution);
+  if (!total_.TakesIn(totals.distribution)) StartAnew(totals.distribution);
   taken_ = totals.taken ? std::make_unique<RunningTotal>(*std::move(totals.taken)) : nullptr;
+  const std::uint64_t count = CountOf(totals.distribution);
+  if (count == total_count()) return;
+  BeginSlot();
+  if (count > total_.count()) {
+    history_.AddForgotten(count - total_.count(), SumOf(totals.distribution) - total_.sum());
+  }
+  total_ = RunningDistribution(totals.distribution);
 }
 
 void HistogramSeries::Read(HistogramState* out) {
-  Settle();
-  out->count = CountOf(total_);
-  out->sum = SumOf(total_);
+  out->count = total_count();
+  out->sum = total_sum();
   if (window_ != nullptr) {
     DescribeWindow(window_->merged(), out);
   } else {
@@ -154,9 +147,22 @@ void HistogramSeries::Read(HistogramState* out) {
   }
 }
 
-const Distribution& HistogramSeries::total() {
+Distribution HistogramSeries::total() {
   Settle();
-  return total_;
+  if (current_.empty()) return total_.Unpack();
+  RunningDistribution all = total_;
+  all.Add(current_);
+  return all.Unpack();
+}
+
+std::uint64_t HistogramSeries::total_count() {
+  Settle();
+  return total_.count() + current_.count();
+}
+
+double HistogramSeries::total_sum() {
+  Settle();
+  return total_.sum() + (current_.empty() ? 0 : current_.slots.back().sum);
 }
 
 const DistributionRecord& HistogramSeries::current() {
@@ -165,10 +171,7 @@ const DistributionRecord& HistogramSeries::current() {
 }
 
 std::size_t HistogramSeries::HeapBytes() const {
-  const auto heap_bytes = [](const Distribution& distribution) {
-    return std::visit([](const auto& d) { return d.HeapBytes(); }, distribution);
-  };
-  std::size_t bytes = heap_bytes(total_) + current_.HeapBytes() + history_.HeapBytes();
+  std::size_t bytes = total_.HeapBytes() + current_.HeapBytes() + history_.HeapBytes();
   if (window_ != nullptr) bytes += sizeof(SlidingWindow) + window_->HeapBytes();
   if (taken_ != nullptr) bytes += sizeof(RunningTotal) + taken_->histogram.HeapBytes();
   return bytes + unsettled_.capacity() * sizeof(double);

@@ -15,6 +15,7 @@
 #include "buffer/distribution_record.h"
 #include "buffer/histogram_history.h"
 #include "buffer/point_history.h"
+#include "buffer/running_distribution.h"
 #include "buffer/sliding_window.h"
 #include "model/distribution.h"
 #include "model/histogram_state.h"
@@ -55,7 +56,11 @@ class HistogramSeries {
   void RestoreTotals(Totals totals);
 
   void Read(HistogramState* out);
-  const Distribution& total();
+  Distribution total();
+  std::uint64_t total_count();
+  double total_sum();
+  // With nothing in it.
+  Distribution layout() const { return total_.EmptyLike(); }
 
   // History, with what is not yet part of it.
   const HistogramHistory& history() const { return history_; }
@@ -74,7 +79,7 @@ class HistogramSeries {
   void Add(const Distribution& distribution);
   SlidingWindow MakeWindow() const;
 
-  Distribution total_;
+  RunningDistribution total_;              // without the present slot
   std::unique_ptr<RunningTotal> taken_;    // the newest that was taken over
   std::unique_ptr<SlidingWindow> window_;  // while followed
   DistributionRecord current_;             // the present slot; empty if nothing came in it

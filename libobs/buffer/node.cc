@@ -23,13 +23,15 @@ SeriesPtr Node::Resolve(const SeriesKey& key, const std::shared_ptr<SeriesQuota>
   const SeriesPtr series = store_.NewSeries(*this, key, quota);
   series->updated_ns_ = now_ns;
   series_.insert(series);
-  SetDeadline(*series, now_ns + store_.retire_after_ns());
+  // When its first sample may expire: that then needs no second deadline.
+  SetDeadline(*series, now_ns + store_.options().series_ttl_ns);
   return series;
 }
 
 void Node::Revive(Series& series) {
   series.expired_.store(false, std::memory_order_relaxed);
-  SetDeadline(series, series.updated_ns_ + store_.options().series_ttl_ns);
+  const std::int64_t due_ns = series.updated_ns_ + store_.options().series_ttl_ns;
+  if (due_ns < series.deadline_ns_) SetDeadline(series, due_ns);
   store_.OnVisible(series.shared_from_this());
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "base/floor_divide.h"
 #include "base/varint.h"
 #include "buffer/decimal.h"
 
@@ -146,13 +147,9 @@ const std::uint8_t* GetDifferences(const std::uint8_t* in, std::span<Point> poin
   return bits.end();
 }
 
-std::int64_t RoundDown(std::int64_t timestamp_us, std::int64_t tick_us) {
-  return timestamp_us / tick_us - (timestamp_us % tick_us < 0 ? 1 : 0);
-}
-
 std::uint8_t* PutBody(std::uint8_t* out, std::span<const Point> points, std::int64_t tick_us) {
   Numbers numbers;
-  for (std::size_t i = 0; i < points.size(); ++i) numbers[i] = RoundDown(points[i].timestamp_us, tick_us);
+  for (std::size_t i = 0; i < points.size(); ++i) numbers[i] = FloorDivide(points[i].timestamp_us, tick_us);
   out = WriteVarint(out, ZigZag(numbers[points.size() - 1]));
   *out++ = static_cast<std::uint8_t>(points.size());
   out = PutGrowths(out, numbers, points.size());

@@ -29,7 +29,7 @@ void StreamDictionary::Announce(const AnnouncementView& announcement, std::span<
       IsKnownKind(announcement.kind) ? static_cast<MetricKind>(announcement.kind) : MetricKind::kGauge;
   ref->shared_total = announcement.shared_total;
   Meaning& meaning = meanings_[ref->meaning - 1];
-  pending_bytes_ -= meaning.pending_bytes;
+  DropPending(meaning);
   meaning = Meaning();
   meaning.fault = batch_fault != SeriesFault::kNone ? ReasonOf(batch_fault)
                                                     : Note(announcement, labels, batch_labels, meaning);
@@ -67,10 +67,14 @@ std::optional<RejectReason> StreamDictionary::Note(const AnnouncementView& annou
     bytes += label.name.size() + label.value.size() + 2 * kStringOverhead;
   if (pending_bytes_ + bytes > kMaxPendingBytes) return RejectReason::kMemoryLimit;
   pending_bytes_ += bytes;
-  meaning.pending_bytes = bytes;
   meaning.pending =
-      std::make_unique<Announced>(Announced{std::string(announcement.name), ToLabelSet(merged_)});
+      std::make_unique<Announced>(Announced{std::string(announcement.name), ToLabelSet(merged_), bytes});
   return std::nullopt;
+}
+
+void StreamDictionary::DropPending(Meaning& meaning) {
+  if (meaning.pending != nullptr) pending_bytes_ -= meaning.pending->bytes;
+  meaning.pending = nullptr;
 }
 
 void StreamDictionary::Bind(const std::shared_ptr<Node>& node) {
@@ -95,8 +99,7 @@ bool StreamDictionary::Resolve(Ref& ref, NodeWriter& writer, const std::shared_p
     return false;
   }
   meaning.series = std::move(series);
-  meaning.pending = nullptr;
-  pending_bytes_ -= std::exchange(meaning.pending_bytes, 0);
+  DropPending(meaning);
   ref.series = meaning.series.get();
   return true;
 }

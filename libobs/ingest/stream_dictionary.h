@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,12 +70,12 @@ class StreamDictionary {
   struct Announced {
     std::string name;
     LabelSet labels;
+    std::size_t bytes;  // counted in pending_bytes_
   };
   struct Meaning {
     std::optional<RejectReason> fault;
     std::unique_ptr<Announced> pending;  // until the first sample; then `series` knows
-    std::size_t pending_bytes = 0;
-    SeriesPtr series;  // where it was last resolved, be it at another node
+    SeriesPtr series;                    // where it was last resolved, be it at another node
   };
 
   // The place of `ref`, or null if there is no more room.
@@ -85,7 +86,9 @@ class StreamDictionary {
   std::shared_ptr<Node> node_;
   std::vector<Ref> low_;  // by number
   absl::flat_hash_map<std::uint32_t, Ref> high_;
-  std::vector<Meaning> meanings_;
+  void DropPending(Meaning& meaning);
+
+  std::deque<Meaning> meanings_;  // in pieces: it is long, and grows
   std::size_t pending_bytes_ = 0;
   std::vector<LabelView> merged_;  // scratch
 };

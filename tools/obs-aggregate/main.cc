@@ -7,6 +7,7 @@
 
 #include "app/aggregator.h"
 #include "base/exit_code.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "common/cli.h"
@@ -106,6 +107,7 @@ int CheckConfig(const obs::cli::CommandLine& line, const obs::AggregatorOptions&
 }  // namespace
 
 int main(int argc, char** argv) {
+  obs::UseOneHeap();
   obs::SignalWaiter signals;  // before any thread starts
   obs::cli::CommandLine line(
       "obs-aggregate", "Collects metrics over gRPC; serves them live at 60 Hz, and to Prometheus.", kFooter);

@@ -84,6 +84,20 @@ TEST(DistributionQueueTest, RoundedNumbersAreCloseAndDecimalOnesExact) {
   EXPECT_TRUE(std::isfinite(records[2].max));
 }
 
+TEST(DistributionQueueTest, CoarseTimesAreWholeMilliseconds) {
+  DistributionQueue queue(Precision::kCoarse);
+  DistributionRecord record = RecordOf(kStart, {1, 2});
+  record.slots.push_back({kStart + kSecond, 1, 4});
+  queue.PushBack(record);
+  queue.PushBack(RecordOf(kStart + 2 * kSecond, {5}));
+  constexpr std::int64_t kRounded = kStart / 1000 * 1000;
+  EXPECT_EQ(queue.front_us(), kRounded);
+  const auto records = RecordsOf(queue);
+  EXPECT_EQ(records[0].oldest_us(), kRounded);
+  EXPECT_EQ(records[0].newest_us(), kRounded + kSecond);
+  EXPECT_EQ(records[1], RecordOf(kRounded + 2 * kSecond, {5}));
+}
+
 TEST(DistributionQueueTest, PopsTheOldestFirst) {
   DistributionQueue queue(Precision::kExact);
   for (int i = 0; i < 3; ++i) queue.PushBack(RecordOf(kStart + i * kSecond, {1.0 + i}));
