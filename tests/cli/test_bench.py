@@ -118,6 +118,17 @@ class BenchTest(obs_test.TestCase):
             self.assertIn(name, report)
         self.assert_positive(report, "store_bytes_per_series", "store_bytes_per_histogram_series")
 
+    def test_start_is_of_every_start(self):
+        report = self.bench("start", "--starts", "3")
+        self.assertEqual(3, report["starts"])
+        self.assert_positive(report, "start_p50_ms", "start_max_ms")
+        self.assertLessEqual(report["start_p50_ms"], report["start_max_ms"] * 1.01)
+
+    def test_start_takes_no_target(self):
+        result = obs_test.run("obs-bench", "start", "--target", "127.0.0.1:1")
+        self.assertEqual(2, result.returncode)
+        self.assertIn("--target", result.stderr)
+
     def test_mixed_measures_all_at_once(self):
         report = self.bench("mixed", "--rate", "20000", "--series", "500", "--watchers", "5",
                             "--scrape-interval", "50ms")

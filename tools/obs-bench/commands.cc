@@ -54,6 +54,7 @@ BenchCommands::BenchCommands(CommandLine& line) : line_(line) {
   AddRemoteWrite();
   AddLiveCommands();
   AddStoreCommands();
+  AddStart();
   AddMixed();
 }
 
@@ -103,6 +104,11 @@ void BenchCommands::AddIngest() {
   ingest.add_option("--rate", ingest_.rate, "Samples a second in all (default: as many as go)")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
+}
+
+void BenchCommands::AddStart() {
+  CLI::App& start = Add("start", "From the start of an aggregator until it is ready", start_, RunStartBench);
+  AddNumber(start, "--starts", start_.starts, "How often to start one");
 }
 
 void BenchCommands::AddMixed() {

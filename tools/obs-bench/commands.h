@@ -37,6 +37,7 @@ class BenchCommands {
   void AddRemoteWrite();
   void AddLiveCommands();
   void AddStoreCommands();
+  void AddStart();
   void AddMixed();
 
   CommandLine& line_;
@@ -53,6 +54,7 @@ class BenchCommands {
   ScrapeBenchOptions scrape_;
   MemoryBenchOptions memory_;
   DurabilityBenchOptions durability_;
+  StartBenchOptions start_;
   MixedBenchOptions mixed_;
 };
 

@@ -49,6 +49,10 @@ OBS_EXPORT absl::StatusOr<BenchReport> RunMemoryBench(const MemoryBenchOptions& 
 OBS_EXPORT absl::StatusOr<BenchReport> RunDurabilityBench(const DurabilityBenchOptions& options,
                                                           const BenchSetup& setup);
 
+// From the start of an aggregator until it is ready.
+OBS_EXPORT absl::StatusOr<BenchReport> RunStartBench(const StartBenchOptions& options,
+                                                     const BenchSetup& setup);
+
 // Samples in, watchers and scrapes at once.
 OBS_EXPORT absl::StatusOr<BenchReport> RunMixedBench(const MixedBenchOptions& options,
                                                      const BenchSetup& setup);

@@ -73,7 +73,7 @@ absl::Status HistoryFiller::Run(const BenchSetup& setup, BenchReport& report) {
                              sent_, ack.accepted, ack.rejected, ack.duplicates));
   }
   for (const std::string& reason : ack.reasons) report.Blame("rejected: " + reason);
-  return CheckHistory(report);
+  return CheckHistory(now_ns, report);
 }
 
 bool HistoryFiller::Announce(LoadStream& stream) {
@@ -115,11 +115,11 @@ bool HistoryFiller::Send(LoadStream& stream) {
   return stream.Write(identity_ + batch.bytes, false);
 }
 
-// Looks one series up.
-absl::Status HistoryFiller::CheckHistory(BenchReport& report) const {
+absl::Status HistoryFiller::CheckHistory(std::int64_t newest_ns, BenchReport& report) const {
+  const std::int64_t age_s = (Clock::System().NowNanos() - newest_ns) / kNanosPerSecond;
   const std::string url = fmt::format(
       "{}/api/v1/history?match={}%7Binstance%3D%22{}%22,device%3D%22device-0%22%7D&since={}s&step=1s",
-      target_.http_url(), NameOf(0), instance_, seconds_);
+      target_.http_url(), NameOf(0), instance_, seconds_ + age_s);
   HttpGetOptions get;
   if (!target_.api_key().empty()) get.headers = {{"Authorization", "Bearer " + target_.api_key()}};
   const auto answer = HttpGet(url, get);

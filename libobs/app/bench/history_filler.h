@@ -40,7 +40,8 @@ class HistoryFiller {
   bool Announce(LoadStream& stream);
   bool SendSecond(LoadStream& stream, std::int64_t timestamp_ns);
   bool Send(LoadStream& stream);
-  absl::Status CheckHistory(BenchReport& report) const;
+  // Looks one series up, of whose samples the newest is of `newest_ns`.
+  absl::Status CheckHistory(std::int64_t newest_ns, BenchReport& report) const;
   std::string NameOf(std::uint64_t ref) const;
 
   const BenchTarget& target_;

@@ -98,6 +98,10 @@ struct DurabilityBenchOptions {
   std::string directory;   // empty: where the system has temporary files
 };
 
+struct StartBenchOptions {
+  std::uint64_t starts = 20;
+};
+
 struct MixedBenchOptions {
   LoadOptions load{.rate = 1e6};
   int watchers = 50;

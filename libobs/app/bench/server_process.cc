@@ -103,6 +103,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   if (::pipe2(pipe_fds, O_CLOEXEC) != 0) {
     return absl::UnavailableError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   }
+  const std::int64_t start_ns = Clock::System().MonotonicNanos();
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) Become(path.c_str(), argv.data(), env.data(), pipe_fds[1], parent);
@@ -113,6 +114,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   }
   std::unique_ptr<ServerProcess> server(new ServerProcess(pid, pipe_fds[0]));
   if (absl::Status status = server->AwaitReady(); !status.ok()) return status;
+  server->started_in_ns_ = Clock::System().MonotonicNanos() - start_ns;
   server->forwarder_ = std::thread(Forward, server->stderr_fd_);
   return server;
 }

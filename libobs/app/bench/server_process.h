@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -32,6 +33,8 @@ class ServerProcess {
   const std::string& grpc() const { return grpc_; }
   const std::string& http() const { return http_; }
   const std::string& metrics() const { return metrics_; }
+  // From the call of Start() until it was ready.
+  std::int64_t started_in_ns() const { return started_in_ns_; }
 
  private:
   ServerProcess(pid_t pid, int stderr_fd) : pid_(pid), stderr_fd_(stderr_fd) {}
@@ -41,6 +44,7 @@ class ServerProcess {
   const pid_t pid_;
   const int stderr_fd_;
   std::string grpc_, http_, metrics_;
+  std::int64_t started_in_ns_ = 0;
   std::thread forwarder_;  // of what it says later
 };
 
