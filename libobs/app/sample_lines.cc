@@ -129,9 +129,10 @@ class CsvLines final : public SampleLines {
 
   static std::string LabelsText(const LabelSet& labels) {
     std::string out;
-    for (const LabelPair& label : labels) {
+    for (const LabelView label : labels) {
       if (!out.empty()) out += ',';
-      out += label.name + '=';
+      out += label.name;
+      out += '=';
       AppendJsonString(out, label.value);
     }
     return out;

@@ -25,7 +25,7 @@ std::string JoinSendWords(std::span<const std::string> words) {
     const bool is_plain_name =
         i == name_at && words.size() > name_at + 1 && words[i].find_first_of("{\"") == std::string::npos;
     if (is_plain_name)
-      AppendSeriesText(line, words[i], {});
+      AppendSeriesText(line, words[i], LabelSet());
     else
       line += words[i];
   }

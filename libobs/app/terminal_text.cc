@@ -96,7 +96,7 @@ std::string SeriesText(const SeriesIdentity& series) {
   std::string out = Printable(series.name);
   if (series.labels.empty()) return out;
   char separator = '{';
-  for (const LabelPair& label : series.labels) {
+  for (const LabelView label : series.labels) {
     out += separator;
     separator = ',';
     std::string value;

@@ -30,8 +30,6 @@ class ByteQueue {
   // Drops all before `begin`.
   void ConsumeTo(const std::uint8_t* begin) { begin_ = static_cast<std::uint32_t>(begin - bytes_.get()); }
 
-  void ConsumeAll() { begin_ = end_ = 0; }
-  // Gives the memory back too.
   void Clear();
   std::size_t HeapBytes() const { return capacity_; }
 

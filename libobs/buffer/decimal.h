@@ -38,6 +38,10 @@ inline bool ToDigits(double value, Unit unit, std::int64_t* digits) {
 
 // The largest unit in which `value` is whole. False if there is none.
 inline bool ToFewestDigits(double value, Unit* unit, std::int64_t* digits) {
+  // What is whole in any unit is so in the smallest, as long as it has room: most other numbers end here.
+  constexpr Unit kSmallest = kKibiUnit - 1;
+  constexpr double kRoom = 1e6;
+  if (std::fabs(value) < kRoom && !ToDigits(value, kSmallest, digits)) return false;
   if (value != 0 && ToDigits(value, kKibiUnit, digits)) {
     *unit = kKibiUnit;
     return true;

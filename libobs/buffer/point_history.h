@@ -2,7 +2,7 @@
 // slot of what is older. A slot keeps the newest sample in it, with the sample's own time: exact in the fine
 // part, rounded down to a thousandth of the slot in the coarse one.
 //
-// The newest coarse points wait until they are enough for a group, which packs better than single ones.
+// Points leave the fine part many at once, as a group, which packs better than single ones.
 //
 // Late points, older than one already held, go to their place: they wait aside until some have gathered,
 // since that rewrites the history.
@@ -37,6 +37,12 @@ struct HistoryTiers {
 
 class PointHistory {
  public:
+  PointHistory() = default;
+  PointHistory(const PointHistory& other);
+  PointHistory& operator=(const PointHistory& other);
+  PointHistory(PointHistory&&) noexcept = default;
+  PointHistory& operator=(PointHistory&&) noexcept = default;
+
   // `point` is the last of its fine slot and newer than all before.
   void Push(const HistoryTiers& tiers, const Point& point);
   // `point` is older than the last one pushed.
@@ -45,7 +51,7 @@ class PointHistory {
   // Makes up for growth by `bytes`: forgets as much of the oldest, but never the newest point. Where points
   // are in groups a whole one goes, and what that is too much counts for the next times.
   void Shed(std::size_t bytes);
-  std::size_t packed_bytes() const { return fine_.packed_bytes() + coarse_.packed_bytes() + groups_.size(); }
+  std::size_t packed_bytes() const { return fine_.packed_bytes() + groups_.size(); }
 
   // All points, oldest first.
   std::vector<Point> Points(const HistoryTiers& tiers) const;
@@ -54,14 +60,13 @@ class PointHistory {
 
  private:
   void Age(const HistoryTiers& tiers, std::int64_t newest_us);
-  void PushCoarse(const HistoryTiers& tiers, const Point& point);
+  void MoveGroup(const HistoryTiers& tiers, std::int64_t until_us);
   void FoldLateIn(const HistoryTiers& tiers);
 
   PointQueue fine_;
-  PointQueue coarse_;        // fewer than a group
-  ByteQueue groups_;         // older coarse points, in groups
-  std::vector<Point> late_;  // in order of time
+  [[no_unique_address]] ByteQueue groups_;  // of coarse points; what is shed fills its padding
   std::uint32_t shed_ahead_bytes_ = 0;
+  std::unique_ptr<std::vector<Point>> late_;  // in order of time; null if none ever was
 };
 
 }  // namespace obs

@@ -10,11 +10,6 @@ void PointQueue::PushBack(const Point& point) {
   bytes_.Commit(PutPoint(bytes_.Reserve(kMaxPointBytes), point, &back_));
 }
 
-void PointQueue::Clear() {
-  bytes_.ConsumeAll();
-  size_ = 0;
-}
-
 void PointQueue::PopFront() {
   if (--size_ == 0) {
     bytes_.Clear();

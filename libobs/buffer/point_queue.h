@@ -22,8 +22,6 @@ class PointQueue {
   // `point` is not older than back().
   void PushBack(const Point& point);
   void PopFront();
-  // Empties it. Keeps the memory.
-  void Clear();
 
   // Calls fn(point), oldest first.
   template <typename Fn>
@@ -43,7 +41,7 @@ class PointQueue {
  private:
   PointState front_;  // its bytes are consumed already
   PointState back_;
-  ByteQueue bytes_;
+  [[no_unique_address]] ByteQueue bytes_;  // the size fills its padding
   std::uint32_t size_ = 0;
 };
 

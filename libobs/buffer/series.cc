@@ -34,10 +34,7 @@ std::size_t Series::FixedBytes() const {
   constexpr std::size_t kPlaces = 3 * 24;
   std::size_t bytes = sizeof(Series) + kSharedPtrControlBytes + kMallocBytes + kPlaces;
   bytes += HeapBytesOf(identity_.name) + HeapBytesOf(identity_.service) + HeapBytesOf(identity_.instance);
-  for (const LabelPair& label : identity_.labels) {
-    bytes += sizeof(LabelPair) + HeapBytesOf(label.name) + HeapBytesOf(label.value);
-  }
-  if (!identity_.labels.empty()) bytes += kMallocBytes;
+  if (!identity_.labels.empty()) bytes += identity_.labels.HeapBytes() + kMallocBytes;
   if (histogram_ != nullptr) bytes += sizeof(HistogramSeries) + kMallocBytes;
   return bytes;
 }

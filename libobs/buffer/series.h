@@ -84,6 +84,9 @@ class Series : public std::enable_shared_from_this<Series> {
   std::atomic<std::int64_t> timestamp_us_{0};
   std::atomic<bool> expired_{true};
   std::atomic<bool> retired_{false};
+  // Guarded by the change feed's lock. They fill a gap.
+  bool announced_ = false;  // the consumer knows it
+  bool queued_ = false;     // in the feed's list
   // From here on guarded by the node's lock.
   bool watched_ = false;
   bool dirty_ = false;               // in the node's list of changes
@@ -101,10 +104,6 @@ class Series : public std::enable_shared_from_this<Series> {
   PointHistory history_;
   std::unique_ptr<HistogramSeries> histogram_;  // histograms only
   const SeriesIdentity identity_;
-
-  // Guarded by the change feed's lock.
-  bool announced_ = false;  // the consumer knows it
-  bool queued_ = false;     // in the feed's list
 };
 
 using SeriesPtr = std::shared_ptr<Series>;

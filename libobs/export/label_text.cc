@@ -25,7 +25,7 @@ bool IsExposedAsIs(std::string_view name) {
 }
 
 bool IsPlain(const LabelSet& labels) {
-  return std::all_of(labels.begin(), labels.end(), [](const LabelPair& label) {
+  return std::all_of(labels.begin(), labels.end(), [](const LabelView& label) {
     return !label.value.empty() && IsExposedAsIs(label.name);
   });
 }

@@ -109,10 +109,7 @@ SeriesFault CheckLabelViews(std::span<const LabelView> labels) {
 }
 
 LabelSet ToLabelSet(std::span<const LabelView> labels) {
-  std::vector<LabelPair> pairs;
-  pairs.reserve(labels.size());
-  for (const LabelView& label : labels) pairs.push_back({std::string(label.name), std::string(label.value)});
-  return LabelSet::FromPairs(std::move(pairs)).value();
+  return LabelSet::FromSorted(labels);
 }
 
 std::optional<RejectReason> AdmitHistogram(const HistogramView& histogram, Distribution* out,

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/label_set.h"
 #include "wire/packed.h"
 
 namespace obs {
@@ -20,11 +21,6 @@ namespace obs {
 struct IndexRange {
   std::uint32_t begin = 0;
   std::uint32_t size = 0;
-};
-
-struct LabelView {
-  std::string_view name;
-  std::string_view value;
 };
 
 struct BucketsView {

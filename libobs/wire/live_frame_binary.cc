@@ -103,8 +103,7 @@ class BinaryCodec final : public LiveCodec {
     AppendBytesField(out, kSeriesService, identity.service);
     AppendBytesField(out, kSeriesInstance, identity.instance);
     AppendVarintField(out, kSeriesKind, static_cast<std::uint64_t>(identity.kind));
-    for (const LabelPair& label : identity.labels)
-      AppendMapField(out, kSeriesLabels, label.name, label.value);
+    for (const LabelView label : identity.labels) AppendMapField(out, kSeriesLabels, label.name, label.value);
   }
 
   // Values go into columns: there is nothing to encode beforehand.

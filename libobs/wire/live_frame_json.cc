@@ -87,7 +87,7 @@ class JsonCodec final : public LiveCodec {
     AppendStringMember(out, ",\"instance\":", identity.instance);
     out += ",\"labels\":{";
     bool first = true;
-    for (const LabelPair& label : identity.labels) {
+    for (const LabelView label : identity.labels) {
       if (!first) out += ',';
       first = false;
       AppendJsonString(out, label.name);

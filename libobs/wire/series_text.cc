@@ -146,6 +146,21 @@ void AppendName(std::string& out, std::string_view name) {
   }
 }
 
+template <typename Labels>
+void AppendText(std::string& out, std::string_view name, const Labels& labels) {
+  AppendName(out, name);
+  if (labels.empty()) return;
+  char separator = '{';
+  for (const auto& label : labels) {
+    out += separator;
+    separator = ',';
+    AppendName(out, label.name);
+    out += '=';
+    AppendQuoted(out, label.value);
+  }
+  out += '}';
+}
+
 }  // namespace
 
 absl::Status TakeSeriesText(TextCursor& cursor, std::string_view* series) {
@@ -198,17 +213,11 @@ std::string_view BareNameOf(std::string_view series) {
 }
 
 void AppendSeriesText(std::string& out, std::string_view name, std::span<const LabelPair> labels) {
-  AppendName(out, name);
-  if (labels.empty()) return;
-  char separator = '{';
-  for (const LabelPair& label : labels) {
-    out += separator;
-    separator = ',';
-    AppendName(out, label.name);
-    out += '=';
-    AppendQuoted(out, label.value);
-  }
-  out += '}';
+  AppendText(out, name, labels);
+}
+
+void AppendSeriesText(std::string& out, std::string_view name, const LabelSet& labels) {
+  AppendText(out, name, labels);
 }
 
 }  // namespace obs

@@ -38,5 +38,6 @@ std::string_view BareNameOf(std::string_view series);
 
 // Appends the text that reads back as the same name and labels. Equal sets give equal text.
 void AppendSeriesText(std::string& out, std::string_view name, std::span<const LabelPair> labels);
+void AppendSeriesText(std::string& out, std::string_view name, const LabelSet& labels);
 
 }  // namespace obs

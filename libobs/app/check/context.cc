@@ -104,7 +104,7 @@ void CheckContext::Sleep(std::int64_t nanos) const {
 std::string ProbeSelector() {
   std::string text;
   const LabelSet labels{{"instance", HostName()}, {"service", std::string(kProbeService)}};
-  AppendSeriesText(text, kProbeName, std::span(labels.begin(), labels.end()));
+  AppendSeriesText(text, kProbeName, labels);
   return text;
 }
 

@@ -37,7 +37,7 @@ void Sort(Elements& elements) {
 // The labels `by` of `labels`; those that it lacks are left out.
 LabelSet Pick(const LabelSet& labels, const std::vector<std::string>& by) {
   std::vector<LabelPair> picked;
-  for (const LabelPair& pair : labels) {
+  for (const LabelView pair : labels) {
     if (std::ranges::find(by, pair.name) != by.end()) picked.push_back(pair);
   }
   return *LabelSet::FromPairs(std::move(picked));
@@ -170,10 +170,10 @@ std::string Element::Text() const {
   if (name.empty() && labels.empty()) return "";
   std::string text;
   if (name.empty()) {
-    AppendSeriesText(text, "_", std::span(labels.begin(), labels.end()));
+    AppendSeriesText(text, "_", labels);
     text.erase(0, 1);  // braces alone
   } else {
-    AppendSeriesText(text, name, std::span(labels.begin(), labels.end()));
+    AppendSeriesText(text, name, labels);
   }
   return text;
 }

@@ -6,6 +6,7 @@
 
 #include "auth/key_store.h"
 #include "buffer/store.h"
+#include "fmt/format.h"
 #include "gtest/gtest.h"
 #include "ingest/ingestor.h"
 #include "support/fake_clock.h"
@@ -27,8 +28,8 @@ class IngestFixture : public ::testing::Test {
     SeriesPtr match;
     store_->ForEachSeries(true, [&](const SeriesPtr& series) {
       std::string text;
-      for (const LabelPair& label : series->identity().labels) {
-        text += (text.empty() ? "" : ",") + label.name + "=" + label.value;
+      for (const LabelView label : series->identity().labels) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : ",", label.name, label.value);
       }
       if (series->identity().name == name && text == labels) match = series;
     });

@@ -1,6 +1,8 @@
 #include "model/label_set.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/hash/hash.h"
 #include "gmock/gmock.h"
@@ -21,6 +23,39 @@ TEST(LabelSetTest, IteratesByName) {
   const auto set = LabelSet::FromPairs({{"b", "2"}, {"c", "3"}, {"a", "1"}});
   ASSERT_TRUE(set.ok());
   EXPECT_THAT(*set, testing::ElementsAre(LabelPair{"a", "1"}, LabelPair{"b", "2"}, LabelPair{"c", "3"}));
+}
+
+TEST(LabelSetTest, TextOfAnyLengthComesBack) {
+  const std::string name(200, 'n'), value(70'000, 'v');
+  const LabelSet set{{name, value}, {"", ""}, {"z", std::string("\0x", 2)}};
+  EXPECT_THAT(set, testing::ElementsAre(LabelPair{"", ""}, LabelPair{name, value},
+                                        LabelPair{"z", std::string("\0x", 2)}));
+  EXPECT_EQ(set.size(), 3u);
+}
+
+TEST(LabelSetTest, WhereOneTextEndsMakesADifference) {
+  EXPECT_NE((LabelSet{{"a", "bc"}}), (LabelSet{{"ab", "c"}}));
+  EXPECT_NE((LabelSet{{"a", "b"}, {"c", "d"}}), (LabelSet{{"a", "bcd"}}));
+}
+
+TEST(LabelSetTest, ACopyIsItsOwnAndAMoveLeavesNothing) {
+  LabelSet set{{"a", "1"}, {"b", "2"}};
+  LabelSet copy = set;
+  const LabelSet moved = std::move(set);
+  EXPECT_EQ(moved, copy);
+  set = LabelSet{{"c", "3"}};
+  copy = set;
+  EXPECT_EQ(copy.Get("c"), "3");
+  EXPECT_EQ(moved.Get("b"), "2");
+  copy = LabelSet();
+  EXPECT_TRUE(copy.empty());
+  EXPECT_THAT(copy, testing::IsEmpty());
+}
+
+TEST(LabelSetTest, SortedLabelsNeedNoPairs) {
+  const std::vector<LabelView> labels{{"a", "1"}, {"b", "2"}};
+  EXPECT_EQ(LabelSet::FromSorted(labels), (LabelSet{{"b", "2"}, {"a", "1"}}));
+  EXPECT_EQ(LabelSet::FromSorted({}), LabelSet());
 }
 
 TEST(LabelSetTest, NameTwiceIsRefused) {
