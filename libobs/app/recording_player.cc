@@ -113,7 +113,7 @@ RecordingPlayer::Track& RecordingPlayer::TrackOf(const std::shared_ptr<const Ser
   std::unique_ptr<Track>& track = tracks_[*series];
   if (track == nullptr) {
     track = std::make_unique<Track>();
-    AppendSeriesText(track->text, series->name, std::span(series->labels.begin(), series->labels.end()));
+    AppendSeriesText(track->text, series->name, series->labels);
   }
   known = track.get();
   return *known;

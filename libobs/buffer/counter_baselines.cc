@@ -5,7 +5,7 @@
 namespace obs {
 
 std::optional<double> CounterBaselines::Apply(double value, BaselineId id, std::int64_t timestamp_ns,
-                                              double total, std::int64_t now_ns) {
+                                              double total, std::int64_t unix_now_ns, std::int64_t now_ns) {
   Baseline* const baseline = Find(id);
   if (baseline == nullptr) {
     const auto is_idle = [now_ns](const Baseline& b) { return now_ns - b.used_ns > kIdleNs; };
@@ -13,7 +13,11 @@ std::optional<double> CounterBaselines::Apply(double value, BaselineId id, std::
     baselines_.push_back({id, timestamp_ns, now_ns, total});
     return value + total;
   }
-  if (timestamp_ns < baseline->timestamp_ns) return std::nullopt;
+  if (timestamp_ns < baseline->timestamp_ns) [[unlikely]] {
+    const bool is_of_the_future = baseline->timestamp_ns > unix_now_ns;
+    if (!is_of_the_future || total < baseline->total) return std::nullopt;
+    timestamp_ns = baseline->timestamp_ns;
+  }
   const double seen = total >= baseline->total ? baseline->total : 0;
   // With one producer the value is its total: not a sum of rounded differences.
   const double result = value == seen ? total : value + (total - seen);
@@ -21,6 +25,10 @@ std::optional<double> CounterBaselines::Apply(double value, BaselineId id, std::
   baseline->used_ns = now_ns;
   baseline->total = total;
   return result;
+}
+
+void CounterBaselines::Shift(std::int64_t ns) {
+  for (Baseline& baseline : baselines_) baseline.used_ns += ns;
 }
 
 CounterBaselines::Baseline* CounterBaselines::Find(BaselineId id) {

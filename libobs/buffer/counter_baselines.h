@@ -34,10 +34,13 @@ class CounterBaselines {
     double total = 0;
   };
 
-  // The counter's value after `total`, having been `value`, or nullopt if it is stale. `now_ns`: monotonic
-  // time.
+  // The counter's value after `total`, having been `value`, or nullopt if it is stale. `timestamp_ns` is not
+  // later than `unix_now_ns`; `now_ns` is monotonic time. Where the Unix clock was set back, a baseline is
+  // from its future: then what grows is newer, and what falls is stale.
   std::optional<double> Apply(double value, BaselineId id, std::int64_t timestamp_ns, double total,
-                              std::int64_t now_ns);
+                              std::int64_t unix_now_ns, std::int64_t now_ns);
+  // Moves the monotonic times of all.
+  void Shift(std::int64_t ns);
 
   std::span<const Baseline> all() const { return {baselines_.data(), baselines_.size()}; }
   void Restore(std::span<const Baseline> baselines) { baselines_.assign(baselines.begin(), baselines.end()); }

@@ -42,14 +42,17 @@ void HistogramSeries::Merge(std::int64_t timestamp_us, const Distribution& distr
 }
 
 std::optional<ExplicitHistogram> HistogramSeries::TakeTotal(std::int64_t timestamp_us,
-                                                            const ExplicitHistogram& total) {
+                                                            const ExplicitHistogram& total,
+                                                            std::int64_t now_us) {
   std::optional<ExplicitHistogram> growth;
   if (taken_ == nullptr) {
     taken_ = std::make_unique<RunningTotal>();
-  } else if (timestamp_us < taken_->timestamp_us) {
-    return std::nullopt;
   } else {
     growth = total.GrowthSince(taken_->histogram);
+    if (timestamp_us < taken_->timestamp_us) {
+      if (taken_->timestamp_us <= now_us || !growth) return std::nullopt;
+      timestamp_us = taken_->timestamp_us;
+    }
   }
   *taken_ = {timestamp_us, total};
   return growth ? *std::move(growth) : total;

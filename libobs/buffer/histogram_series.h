@@ -43,8 +43,10 @@ class HistogramSeries {
   void Merge(std::int64_t timestamp_us, const Distribution& distribution);
 
   // Takes over `total`, a running total that is kept elsewhere, and returns what to merge: what it adds to
-  // the one before; all of it if there was none or it began anew. Nullopt if it is older than the one before.
-  std::optional<ExplicitHistogram> TakeTotal(std::int64_t timestamp_us, const ExplicitHistogram& total);
+  // the one before; all of it if there was none or it began anew. Nullopt if it is older than the one before,
+  // which may be from the future of a clock that was set back: see CounterBaselines::Apply().
+  std::optional<ExplicitHistogram> TakeTotal(std::int64_t timestamp_us, const ExplicitHistogram& total,
+                                             std::int64_t now_us);
 
   // Slots not newer than `end_us` - window leave the window. True if any did.
   bool EndWindowAt(const HistoryTiers& tiers, std::int64_t end_us);

@@ -107,6 +107,17 @@ void Node::Sweep(std::int64_t now_ns) {
   }
 }
 
+// All deadlines move by the same time, so their order stays.
+void Node::PassOver(std::int64_t ns) {
+  MutexLock lock(mutex_);
+  for (const SeriesPtr& series : series_) {
+    series->updated_ns_ += ns;
+    series->deadline_ns_ += ns;
+    series->baselines_.Shift(ns);
+  }
+  for (Deadline& deadline : deadlines_) deadline.due_ns += ns;
+}
+
 void Node::Expire(Series& series) {
   series.expired_.store(true, std::memory_order_relaxed);
   store_.OnExpired(series.shared_from_this());

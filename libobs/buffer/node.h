@@ -69,6 +69,7 @@ class Node : public std::enable_shared_from_this<Node> {
 
   // ---- Expiry ----
   void Sweep(std::int64_t now_ns);
+  void PassOver(std::int64_t ns);
   void Expire(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Retire(Series& series) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetDeadline(Series& series, std::int64_t due_ns) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -35,10 +35,13 @@ void NodeWriter::SetGauge(Series& series, std::int64_t timestamp_ns, double valu
   node_.mutex_.AssertHeld();
   Touch(series);
   Record(series, timestamp_ns, value);
-  const std::int64_t timestamp_us = Micros(timestamp_ns);
+  std::int64_t timestamp_us = Micros(timestamp_ns);
   if (timestamp_us < series.timestamp_us()) [[unlikely]] {
-    node_.InsertLate(series, {timestamp_us, value});
-    return;
+    if (series.timestamp_us() <= now_ns_ / kNanosPerMicro) {
+      node_.InsertLate(series, {timestamp_us, value});
+      return;
+    }
+    timestamp_us = series.timestamp_us();  // our clock was set back
   }
   if (timestamp_us >= series.slot_end_us_) node_.BeginSlot(series, timestamp_us);
   series.timestamp_us_.store(timestamp_us, std::memory_order_relaxed);
@@ -47,8 +50,8 @@ void NodeWriter::SetGauge(Series& series, std::int64_t timestamp_ns, double valu
 
 ApplyResult NodeWriter::SetTotal(Series& series, std::int64_t timestamp_ns, double total,
                                  BaselineId baseline) {
-  const std::optional<double> value =
-      series.baselines_.Apply(series.value(), baseline, std::min(timestamp_ns, now_ns_), total, received_ns_);
+  const std::optional<double> value = series.baselines_.Apply(
+      series.value(), baseline, std::min(timestamp_ns, now_ns_), total, now_ns_, received_ns_);
   if (!value) return ApplyResult::kStale;
   Touch(series);
   Record(series, timestamp_ns, total);
@@ -79,7 +82,7 @@ void NodeWriter::MergeDistribution(Series& series, std::int64_t timestamp_ns,
 ApplyResult NodeWriter::MergeRunningTotal(Series& series, std::int64_t timestamp_ns,
                                           const ExplicitHistogram& total) {
   node_.mutex_.AssertHeld();
-  const auto growth = series.histogram_->TakeTotal(Micros(timestamp_ns), total);
+  const auto growth = series.histogram_->TakeTotal(Micros(timestamp_ns), total, now_ns_ / kNanosPerMicro);
   if (!growth) return ApplyResult::kStale;
   MergeDistribution(series, timestamp_ns, *growth);
   return ApplyResult::kApplied;

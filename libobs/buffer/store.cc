@@ -119,6 +119,10 @@ void Store::Sweep(std::int64_t now_ns) {
   families_.DropUnused();
 }
 
+void Store::PassOver(std::int64_t ns) {
+  for (const auto& node : Nodes()) node->PassOver(ns);
+}
+
 // As in FamilyRegistry::DropUnused().
 void Store::DropUnusedNodes() {
   MutexLock lock(mutex_);

@@ -87,6 +87,9 @@ class Store {
   // The histogram's distribution since the series began, for exposition.
   void ReadDistribution(const Series& series, Distribution* out) const;
 
+  // As if the last `ns` of monotonic time had not passed: no series expires for them.
+  void PassOver(std::int64_t ns);
+
   // ---- Saving, see NodeWriter::Restore() ----
   std::vector<std::shared_ptr<Node>> Nodes() const;
   // The series of `node` that have had a sample, expired ones too. No order.

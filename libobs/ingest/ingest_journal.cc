@@ -18,6 +18,7 @@ constexpr std::size_t kStateRecordBytes = 256u << 10;
 constexpr std::size_t kSeriesPerRecord = 256;
 constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
 constexpr std::chrono::milliseconds kPoll(50);
+constexpr std::int64_t kTimeNs = 10 * kNanosPerSecond;
 // An epoch begins once this part of the limit was appended since the last one, or this part of the history
 // went by; later, if the state itself takes much.
 constexpr std::uint64_t kEpochPart = 8;
@@ -70,7 +71,7 @@ absl::StatusOr<std::unique_ptr<IngestJournal>> IngestJournal::Open(const IngestJ
     return absl::FailedPreconditionError(
         fmt::format("{}: what is in it was not written by obs-aggregate", options.directory));
   }
-  store.Sweep();
+  replay.Finish();
   self->found_ = (*journal)->condition();
   self->replayed_ = replay.counts();
   self->replay_seconds_ = static_cast<double>(clock.MonotonicNanos() - began_ns) / 1e9;
@@ -251,11 +252,24 @@ void IngestJournal::Run() {
     commit_->Post([this, first](Journal& journal) { CompleteEpoch(journal, first); });
     {
       MutexLock lock(mutex_);
-      while (!stopping_ && !IsEpochDue()) wake_.wait_for(mutex_, kPoll);
+      while (!stopping_ && !IsEpochDue()) {
+        wake_.wait_for(mutex_, kPoll);
+        TellTheTime();
+      }
       if (stopping_) return;
     }
     BeginEpoch(/*begins_life=*/false);
   }
+}
+
+void IngestJournal::TellTheTime() {
+  if (is_failing_.load(std::memory_order_relaxed)) return;
+  const std::int64_t now_ns = clock_.MonotonicNanos();
+  if (now_ns - told_time_ns_ < kTimeNs) return;
+  told_time_ns_ = now_ns;
+  std::string record = EncodeRecord(TimeRecord{now_ns});
+  state_bytes_ += record.size();  // no reason for another epoch
+  AppendRecord(std::move(record));
 }
 
 bool IngestJournal::IsEpochDue() const {
@@ -276,7 +290,7 @@ void IngestJournal::BeginEpoch(bool begins_life) {
   commit_->Post([](Journal& journal) { journal.Roll(); });
   const std::uint64_t epoch = epoch_.load(std::memory_order_relaxed) + 1;
   const std::uint64_t first = AppendRecord(EncodeRecord(EpochRecord{.epoch = epoch,
-                                                                    .time_ns = clock_.NowNanos(),
+                                                                    .monotonic_ns = clock_.MonotonicNanos(),
                                                                     .begins_life = begins_life,
                                                                     .made_room = ledger_.SaveMadeRoom()}));
   epoch_.store(epoch, std::memory_order_release);
@@ -303,7 +317,7 @@ std::uint64_t IngestJournal::AppendState(std::string_view service, std::string_v
   const std::int64_t monotonic_ns = clock_.MonotonicNanos();
   InstanceRecord record{.service = std::string(service),
                         .instance = std::string(instance),
-                        .time_ns = clock_.NowNanos(),
+                        .monotonic_ns = monotonic_ns,
                         .is_first = true,
                         .accounts = ledger_.Save(service, instance)};
   std::uint64_t bytes = 0;

@@ -147,6 +147,8 @@ class IngestJournal final : private GroupCommitEvents {
 
   // ---- The thread that begins epochs ----
   void Run();
+  // Appends the time, if that was long ago.
+  void TellTheTime() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsEpochDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of batches, in an epoch.
   std::uint64_t EnoughBytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -183,6 +185,7 @@ class IngestJournal final : private GroupCommitEvents {
   std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);  // of this life, those whose records are kept
   std::uint64_t begun_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t state_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of the newest epoch
+  std::int64_t told_time_ns_ ABSL_GUARDED_BY(mutex_) = 0;  // monotonic
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -17,12 +17,12 @@ namespace {
 constexpr std::string_view kOwner = "obs-aggregate";
 constexpr std::uint32_t kHeadOwner = 1;
 
-enum class Type : std::uint8_t { kEpoch = 1, kStream = 2, kBatch = 3, kInstance = 4 };
+enum class Type : std::uint8_t { kEpoch = 1, kStream = 2, kBatch = 3, kInstance = 4, kTime = 5 };
 
 // Fields of all records; each has the first, and what it needs of the others.
 constexpr std::uint32_t kType = 1;
 constexpr std::uint32_t kEpoch = 2;
-constexpr std::uint32_t kTime = 3;
+constexpr std::uint32_t kTime = 3;  // of receipt
 constexpr std::uint32_t kBeginsLife = 4;
 constexpr std::uint32_t kTotals = 5;  // Totals
 constexpr std::uint32_t kStream = 6;
@@ -37,6 +37,7 @@ constexpr std::uint32_t kService = 14;
 constexpr std::uint32_t kInstance = 15;
 constexpr std::uint32_t kAccount = 16;  // Account, repeated
 constexpr std::uint32_t kSeries = 17;   // Series, repeated
+constexpr std::uint32_t kMonotonic = 18;
 // Of SampleCounts, also in Totals and Account.
 constexpr std::uint32_t kAccepted = 20;
 constexpr std::uint32_t kStale = 21;
@@ -57,10 +58,10 @@ constexpr std::uint32_t kReportedSent = 36;
 constexpr std::uint32_t kArrivedAtReport = 37;
 constexpr std::uint32_t kSentBefore = 38;
 // Of Series, whose place in the record is its ref in kBytes, which has identities and distributions.
-constexpr std::uint32_t kTimestamp = 40;      // Unix microseconds
-constexpr std::uint32_t kAge = 41;            // nanoseconds between the newest sample's receipt and kTime
-constexpr std::uint32_t kValue = 42;          // double
-constexpr std::uint32_t kSeriesKey = 43;      // name of the key
+constexpr std::uint32_t kTimestamp = 40;  // Unix microseconds
+constexpr std::uint32_t kAge = 41;        // nanoseconds between the newest sample's receipt and kMonotonic
+constexpr std::uint32_t kValue = 42;      // double
+constexpr std::uint32_t kSeriesKey = 43;  // name of the key
 constexpr std::uint32_t kBaselineTotal = 44;  // Baseline, repeated
 // Of Baseline, beside kBaseline, kTimestamp (in nanoseconds), kAge and kValue: nothing.
 
@@ -367,13 +368,13 @@ std::optional<JournalRecord> ParseEpoch(ProtoReader& reader) {
   while (reader.Next()) {
     switch (reader.tag()) {
       case VarintTag(kEpoch): reader.ReadVarint(&record.epoch); break;
-      case VarintTag(kTime): ReadNumber(reader, &record.time_ns); break;
+      case VarintTag(kMonotonic): ReadNumber(reader, &record.monotonic_ns); break;
       case VarintTag(kBeginsLife): ReadNumber(reader, &record.begins_life); break;
       case BytesTag(kTotals): ReadTotals(reader, &record.made_room); break;
       default: reader.Skip();
     }
   }
-  if (!reader.ok()) return std::nullopt;
+  if (!reader.ok() || !IsTime(record.monotonic_ns)) return std::nullopt;
   return record;
 }
 
@@ -400,6 +401,7 @@ std::optional<JournalRecord> ParseBatch(ProtoReader& reader) {
     switch (reader.tag()) {
       case VarintTag(kStream): reader.ReadVarint(&record.stream); break;
       case VarintTag(kTime): ReadNumber(reader, &record.received_ns); break;
+      case VarintTag(kMonotonic): ReadNumber(reader, &record.monotonic_ns); break;
       case VarintTag(kSlot): ReadNumber(reader, &record.slot); break;
       case VarintTag(kBaseline): ReadNumber(reader, &record.baseline); break;
       case VarintTag(kApplied): ReadNumber(reader, &record.is_applied); break;
@@ -407,7 +409,8 @@ std::optional<JournalRecord> ParseBatch(ProtoReader& reader) {
       default: reader.Skip();
     }
   }
-  if (!reader.ok() || !IsTime(record.received_ns) || record.slot > kMaxSlot || record.baseline == 0)
+  if (!reader.ok() || !IsTime(record.received_ns) || !IsTime(record.monotonic_ns) || record.slot > kMaxSlot ||
+      record.baseline == 0)
     return std::nullopt;
   return record;
 }
@@ -420,7 +423,7 @@ std::optional<JournalRecord> ParseInstance(ProtoReader& reader) {
     switch (reader.tag()) {
       case BytesTag(kService): ReadText(reader, &record.service); break;
       case BytesTag(kInstance): ReadText(reader, &record.instance); break;
-      case VarintTag(kTime): ReadNumber(reader, &record.time_ns); break;
+      case VarintTag(kMonotonic): ReadNumber(reader, &record.monotonic_ns); break;
       case VarintTag(kBegins): ReadNumber(reader, &record.is_first); break;
       case BytesTag(kTotals): ReadTotals(reader, &record.accounts.gone); break;
       case BytesTag(kAccount):
@@ -431,8 +434,21 @@ std::optional<JournalRecord> ParseInstance(ProtoReader& reader) {
       default: reader.Skip();
     }
   }
-  if (!reader.ok() || !is_valid || !IsTime(record.time_ns) || !Identify(bytes, &record.series))
+  if (!reader.ok() || !is_valid || !IsTime(record.monotonic_ns) || !Identify(bytes, &record.series))
     return std::nullopt;
+  return record;
+}
+
+std::optional<JournalRecord> ParseTime(ProtoReader& reader) {
+  TimeRecord record;
+  while (reader.Next()) {
+    if (reader.tag() == VarintTag(kMonotonic)) {
+      ReadNumber(reader, &record.monotonic_ns);
+    } else {
+      reader.Skip();
+    }
+  }
+  if (!reader.ok() || !IsTime(record.monotonic_ns)) return std::nullopt;
   return record;
 }
 
@@ -460,7 +476,7 @@ bool IsJournalHead(std::string_view bytes) {
 std::string EncodeRecord(const EpochRecord& record) {
   std::string out = Begin(Type::kEpoch);
   AppendNumber(out, kEpoch, record.epoch);
-  AppendNumber(out, kTime, static_cast<std::uint64_t>(record.time_ns));
+  AppendNumber(out, kMonotonic, static_cast<std::uint64_t>(record.monotonic_ns));
   AppendNumber(out, kBeginsLife, record.begins_life ? 1 : 0);
   AppendTotals(out, record.made_room);
   return out;
@@ -480,6 +496,7 @@ std::string EncodeRecord(const BatchRecord& record) {
   std::string out = Begin(Type::kBatch, record.bytes.size());
   AppendNumber(out, kStream, record.stream);
   AppendNumber(out, kTime, static_cast<std::uint64_t>(record.received_ns));
+  AppendNumber(out, kMonotonic, static_cast<std::uint64_t>(record.monotonic_ns));
   AppendNumber(out, kSlot, record.slot);
   AppendNumber(out, kBaseline, record.baseline);
   AppendNumber(out, kApplied, record.is_applied ? 1 : 0);
@@ -492,13 +509,19 @@ std::string EncodeRecord(const InstanceRecord& record) {
   std::string out = Begin(Type::kInstance);
   AppendText(out, kService, record.service);
   AppendText(out, kInstance, record.instance);
-  AppendNumber(out, kTime, static_cast<std::uint64_t>(record.time_ns));
+  AppendNumber(out, kMonotonic, static_cast<std::uint64_t>(record.monotonic_ns));
   if (record.is_first) {
     AppendNumber(out, kBegins, 1);
     AppendTotals(out, record.accounts.gone);
     for (const InstanceAccounts::Account& account : record.accounts.accounts) AppendAccount(out, account);
   }
   AppendSeries(out, record.series);
+  return out;
+}
+
+std::string EncodeRecord(const TimeRecord& record) {
+  std::string out = Begin(Type::kTime);
+  AppendNumber(out, kMonotonic, static_cast<std::uint64_t>(record.monotonic_ns));
   return out;
 }
 
@@ -511,6 +534,7 @@ std::optional<JournalRecord> ParseJournalRecord(std::string_view bytes) {
     case Type::kStream: return ParseStream(reader);
     case Type::kBatch: return ParseBatch(reader);
     case Type::kInstance: return ParseInstance(reader);
+    case Type::kTime: return ParseTime(reader);
   }
   return std::nullopt;
 }

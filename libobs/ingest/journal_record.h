@@ -6,6 +6,9 @@
 // is written again, so that what is older need not be kept. A batch is of use only behind its instance's
 // state.
 //
+// `monotonic_ns` is the time by a clock that only runs while a process lives, and begins anywhere: it says
+// how old things are, whatever the Unix clock does.
+//
 // Thread safety: pure functions.
 #pragma once
 
@@ -24,7 +27,7 @@ namespace obs {
 
 struct EpochRecord {
   std::uint64_t epoch = 0;
-  std::int64_t time_ns = 0;  // Unix time
+  std::int64_t monotonic_ns = 0;
   bool begins_life = false;  // of a process: streams before it are over
   LedgerTotals made_room;    // of instances that the ledger no longer lists
 };
@@ -40,7 +43,8 @@ struct StreamRecord {
 struct BatchRecord {
   std::uint64_t stream = 0;
   std::int64_t received_ns = 0;  // Unix time
-  std::uint32_t slot = 0;        // of its account; 0: that of the producer's id
+  std::int64_t monotonic_ns = 0;
+  std::uint32_t slot = 0;  // of its account; 0: that of the producer's id
   BaselineId baseline = 0;
   bool is_applied = false;  // false: it had been applied before, or came without identity
   SampleCounts samples;     // what became of them
@@ -51,14 +55,19 @@ struct BatchRecord {
 struct InstanceRecord {
   std::string service;
   std::string instance;
-  std::int64_t time_ns = 0;  // Unix time
-  bool is_first = false;     // of those records: it has the accounts
+  std::int64_t monotonic_ns = 0;
+  bool is_first = false;  // of those records: it has the accounts
   InstanceAccounts accounts;
-  // Monotonic times in them count from that of `time_ns`, so they are negative.
+  // Monotonic times in them count from `monotonic_ns`, so they are negative.
   std::vector<SeriesSnapshot> series;
 };
 
-using JournalRecord = std::variant<EpochRecord, StreamRecord, BatchRecord, InstanceRecord>;
+// The aggregator lived then: written now and then where nothing else is.
+struct TimeRecord {
+  std::int64_t monotonic_ns = 0;
+};
+
+using JournalRecord = std::variant<EpochRecord, StreamRecord, BatchRecord, InstanceRecord, TimeRecord>;
 
 // What a segment of an aggregator's journal has for a head.
 std::string EncodeJournalHead();
@@ -68,6 +77,7 @@ std::string EncodeRecord(const EpochRecord& record);
 std::string EncodeRecord(const StreamRecord& record);
 std::string EncodeRecord(const BatchRecord& record);
 std::string EncodeRecord(const InstanceRecord& record);
+std::string EncodeRecord(const TimeRecord& record);
 // Views into `bytes`. Nullopt if they are no such record.
 std::optional<JournalRecord> ParseJournalRecord(std::string_view bytes);
 

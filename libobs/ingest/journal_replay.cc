@@ -12,6 +12,9 @@ namespace {
 
 // As often as the aggregator does it.
 constexpr std::int64_t kSweepNs = kNanosPerSecond;
+// Times are told every few seconds: in between there was another life, or a disk that failed, and nobody
+// could update anything.
+constexpr std::int64_t kMostGapNs = 60 * kNanosPerSecond;
 
 }  // namespace
 
@@ -21,8 +24,9 @@ JournalReplay::JournalReplay(Store& store, Ledger& ledger, QuotaOf quota_of, std
       ledger_(ledger),
       quota_of_(std::move(quota_of)),
       max_skew_ns_(max_skew_ns),
-      now_ns_(clock.NowNanos()),
-      monotonic_ns_(clock.MonotonicNanos()) {}
+      began_ns_(clock.MonotonicNanos()),
+      newest_ns_(began_ns_),
+      swept_ns_(began_ns_) {}
 
 void JournalReplay::Visit(std::uint64_t number, std::string_view bytes) {
   if (number == kSegmentHeadNumber) {
@@ -39,6 +43,7 @@ void JournalReplay::Visit(std::uint64_t number, std::string_view bytes) {
 }
 
 void JournalReplay::Apply(const EpochRecord& record) {
+  AdvanceTo(record.monotonic_ns);
   newest_epoch_ = std::max(newest_epoch_, record.epoch);
   // Later ones count what was read meanwhile.
   if (!std::exchange(has_epoch_, true)) ledger_.RestoreMadeRoom(record.made_room);
@@ -79,8 +84,7 @@ void JournalReplay::Apply(const BatchRecord& record) {
 
 void JournalReplay::Write(const BatchRecord& record, Stream& stream, Home& home) {
   const BatchView& batch = decoder_.batch();
-  const std::int64_t received_ns = MonotonicOf(record.received_ns);
-  AdvanceTo(received_ns);
+  const std::int64_t received_ns = AdvanceTo(record.monotonic_ns);
   if (record.is_applied && home.node != nullptr) {
     (void)applier_.Apply(batch, 0,
                          {.node = home.node,
@@ -108,15 +112,14 @@ void JournalReplay::Write(const BatchRecord& record, Stream& stream, Home& home)
 
 void JournalReplay::Apply(InstanceRecord& record) {
   std::unique_ptr<Home>& home = homes_[{record.service, record.instance}];
-  const std::int64_t monotonic_ns = MonotonicOf(record.time_ns);
-  AdvanceTo(monotonic_ns);
+  const std::int64_t monotonic_ns = AdvanceTo(record.monotonic_ns);
   if (home == nullptr) {
     home = std::make_unique<Home>();
     if (!record.service.empty()) home->node = store_.GetOrCreateNode(record.service, record.instance);
   }
   if (record.is_first) ledger_.Restore(record.service, record.instance, std::move(record.accounts));
   if (home->node == nullptr) return;
-  NodeWriter writer(*home->node, record.time_ns, monotonic_ns);
+  NodeWriter writer(*home->node, 0, monotonic_ns);
   for (SeriesSnapshot& saved : record.series) {
     saved.updated_ns += monotonic_ns;
     for (CounterBaselines::Baseline& baseline : saved.baselines) baseline.used_ns += monotonic_ns;
@@ -127,14 +130,23 @@ void JournalReplay::Apply(InstanceRecord& record) {
   }
 }
 
-std::int64_t JournalReplay::MonotonicOf(std::int64_t time_ns) const {
-  return monotonic_ns_ - std::max<std::int64_t>(now_ns_ - time_ns, 0);
+std::int64_t JournalReplay::AdvanceTo(std::int64_t monotonic_ns) {
+  const std::int64_t step_ns = monotonic_ns - last_ns_.value_or(monotonic_ns);
+  if (!last_ns_ || step_ns < -kMostGapNs || step_ns > kMostGapNs) offset_ns_ = newest_ns_ - monotonic_ns;
+  last_ns_ = monotonic_ns;
+  const std::int64_t our_ns = monotonic_ns + offset_ns_;
+  newest_ns_ = std::max(newest_ns_, our_ns);
+  if (our_ns >= swept_ns_ + kSweepNs) {
+    swept_ns_ = our_ns;
+    store_.Sweep(our_ns);
+  }
+  return our_ns;
 }
 
-void JournalReplay::AdvanceTo(std::int64_t monotonic_ns) {
-  if (swept_ns_ && monotonic_ns < *swept_ns_ + kSweepNs) return;
-  swept_ns_ = monotonic_ns;
-  store_.Sweep(monotonic_ns);
+// Until now all was in the future.
+void JournalReplay::Finish() {
+  store_.Sweep(newest_ns_);
+  store_.PassOver(began_ns_ - newest_ns_);
 }
 
 }  // namespace obs

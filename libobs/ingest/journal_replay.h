@@ -40,6 +40,8 @@ class JournalReplay {
 
   // As Journal::Visitor.
   void Visit(std::uint64_t number, std::string_view bytes);
+  // After the last record. No series expires for the time since then, in which nobody could update it.
+  void Finish();
 
   const Counts& counts() const { return counts_; }
   // False if a segment has a head that is not of an aggregator's journal.
@@ -61,24 +63,26 @@ class JournalReplay {
   void Apply(const StreamRecord& record);
   void Apply(const BatchRecord& record);
   void Apply(InstanceRecord& record);
+  void Apply(const TimeRecord& record) { AdvanceTo(record.monotonic_ns); }
   void Write(const BatchRecord& record, Stream& stream, Home& home);
-  // Of a Unix time of the journal's, which is taken as now if it is later.
-  std::int64_t MonotonicOf(std::int64_t time_ns) const;
-  // Lets time pass in the store.
-  void AdvanceTo(std::int64_t monotonic_ns);
+  // Lets time pass in the store, up to a monotonic time of the journal's, and returns it as ours.
+  std::int64_t AdvanceTo(std::int64_t monotonic_ns);
 
   Store& store_;
   Ledger& ledger_;
   const QuotaOf quota_of_;
   const std::int64_t max_skew_ns_;
-  const std::int64_t now_ns_;
-  const std::int64_t monotonic_ns_;
+  const std::int64_t began_ns_;  // monotonic
 
   Counts counts_;
   bool is_ours_ = true;
   bool has_epoch_ = false;
   std::uint64_t newest_epoch_ = 0;
-  std::optional<std::int64_t> swept_ns_;  // monotonic
+  // Monotonic time, which during replay goes on from its beginning as it went in the lives of the journal.
+  std::optional<std::int64_t> last_ns_;  // the newest record's, as the journal has it
+  std::int64_t offset_ns_ = 0;           // ours minus the journal's
+  std::int64_t newest_ns_;
+  std::int64_t swept_ns_;  // when series were last looked at
 
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Stream>> streams_;
   absl::flat_hash_map<Ledger::InstanceKey, std::unique_ptr<Home>> homes_;

@@ -71,6 +71,7 @@ absl::Status Session::Receive(std::string_view bytes, BatchScratch& scratch) {
 BatchApplier::Outcome Session::Apply(const BatchView& batch, std::string_view bytes, BatchApplier& applier,
                                      Source& source) {
   const std::int64_t now_ns = ingestor_.clock().NowNanos();
+  const std::int64_t monotonic_ns = ingestor_.clock().MonotonicNanos();
   const bool numbered = batch.sequence != 0 && !batch.producer.empty();
   bool is_applied = false;
   BatchApplier::Outcome outcome;
@@ -90,7 +91,7 @@ BatchApplier::Outcome Session::Apply(const BatchView& batch, std::string_view by
                              .cache = &source.cache,
                              .dictionary = &dictionary_,
                              .notes = &notes_,
-                             .received_ns = ingestor_.clock().MonotonicNanos()},
+                             .received_ns = monotonic_ns},
                             now_ns, ingestor_.options().max_skew_ns);
   }
   if (numbered) {
@@ -98,23 +99,22 @@ BatchApplier::Outcome Session::Apply(const BatchView& batch, std::string_view by
     tally_.sequence = source.account->highest_applied;
   }
   Count(batch, outcome, source, now_ns);
-  if (journal_ != nullptr) Keep(batch, bytes, is_applied, outcome.samples, source, now_ns);
+  if (journal_ != nullptr)
+    Keep(batch, {.received_ns = now_ns,
+                 .monotonic_ns = monotonic_ns,
+                 .slot = source.account->id().slot,
+                 .baseline = source.account->baseline(),
+                 .is_applied = is_applied,
+                 .samples = outcome.samples,
+                 .bytes = bytes});
   return outcome;
 }
 
 // What was applied before is on its way to the disk at most, so an ack that says so has to wait, too.
-void Session::Keep(const BatchView& batch, std::string_view bytes, bool is_applied,
-                   const SampleCounts& samples, Source& source, std::int64_t now_ns) {
+void Session::Keep(const BatchView& batch, BatchRecord record) {
   const bool says_nothing =
       batch.sample_count == 0 && batch.announcements.empty() && !batch.has_report && batch.sequence == 0;
-  tally_.record = says_nothing ? journal_->newest()
-                               : journal_->Append(kept_, dictionary_,
-                                                  {.received_ns = now_ns,
-                                                   .slot = source.account->id().slot,
-                                                   .baseline = source.account->baseline(),
-                                                   .is_applied = is_applied,
-                                                   .samples = samples,
-                                                   .bytes = bytes});
+  tally_.record = says_nothing ? journal_->newest() : journal_->Append(kept_, dictionary_, std::move(record));
 }
 
 void Session::Count(const BatchView& batch, const BatchApplier::Outcome& outcome, Source& source,

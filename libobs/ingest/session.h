@@ -69,8 +69,7 @@ class Session {
   Source& Join(std::string_view service, std::string_view instance, std::string_view producer);
   BatchApplier::Outcome Apply(const BatchView& batch, std::string_view bytes, BatchApplier& applier,
                               Source& source);
-  void Keep(const BatchView& batch, std::string_view bytes, bool is_applied, const SampleCounts& samples,
-            Source& source, std::int64_t now_ns);
+  void Keep(const BatchView& batch, BatchRecord record);
   void Count(const BatchView& batch, const BatchApplier::Outcome& outcome, Source& source,
              std::int64_t now_ns);
 

@@ -24,8 +24,7 @@ std::string EncodeAnnounced(std::string_view name, MetricKind kind, const LabelS
   std::string out;
   AppendBytesField(out, kName, name);
   AppendVarintField(out, kKind, static_cast<std::uint8_t>(kind));
-  for (const LabelPair& label : labels)
-    AppendMapField(out, kLabels, label.name, std::string_view(label.value));
+  for (const LabelView label : labels) AppendMapField(out, kLabels, label.name, label.value);
   if (shared_total) AppendVarintField(out, kSharedTotal, 1);
   return out;
 }

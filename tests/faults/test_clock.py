@@ -43,8 +43,7 @@ class ClockTest(fault_test.TestCase):
     def test_clock_that_steps_between_an_aggregators_lives(self):
         if not self.has_data_dir():
             self.skipTest("obs-aggregate has no --data-dir")
-        # To the next life a step is as good as an hour of absence, after which series would be forgotten.
-        arguments = ("--data-dir", self.temporary_directory() + "/data", "--durability", "os", "--series-ttl", "5h")
+        arguments = ("--data-dir", self.temporary_directory() + "/data", "--durability", "os")
         aggregator = self.start_aggregator(*arguments, env=self.machine.env)
         sender = self.start_sender(aggregator.grpc)
         for _ in self.rounds(5):

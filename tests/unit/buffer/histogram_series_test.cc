@@ -158,11 +158,15 @@ TEST_F(HistogramSeriesTest, ARunningTotalAddsWhatItGrewBy) {
   const auto total = [](std::uint64_t count) {
     return *ExplicitHistogram::Create({10}, {count, 0}, static_cast<double>(count));
   };
-  EXPECT_EQ(total(5), series_.TakeTotal(kStart, total(5)));
-  EXPECT_EQ(0u, series_.TakeTotal(kStart, total(5))->count());
-  EXPECT_EQ(total(2), series_.TakeTotal(kStart + kSecond, total(7)));
-  EXPECT_EQ(std::nullopt, series_.TakeTotal(kStart, total(5)));            // an old one
-  EXPECT_EQ(total(3), series_.TakeTotal(kStart + 2 * kSecond, total(3)));  // a restart
+  constexpr std::int64_t kHour = 3600 * kSecond;
+  EXPECT_EQ(total(5), series_.TakeTotal(kStart, total(5), kStart + kHour));
+  EXPECT_EQ(0u, series_.TakeTotal(kStart, total(5), kStart + kHour)->count());
+  EXPECT_EQ(total(2), series_.TakeTotal(kStart + kSecond, total(7), kStart + kHour));
+  EXPECT_EQ(std::nullopt, series_.TakeTotal(kStart, total(5), kStart + kHour));            // an old one
+  EXPECT_EQ(total(3), series_.TakeTotal(kStart + 2 * kSecond, total(3), kStart + kHour));  // a restart
+  // The clock was set back: what falls may be old, what grows is not.
+  EXPECT_EQ(std::nullopt, series_.TakeTotal(kStart, total(2), kStart));
+  EXPECT_EQ(total(1), series_.TakeTotal(kStart, total(4), kStart));
 }
 
 TEST_F(HistogramSeriesTest, ExplicitBucketsStayExplicit) {

@@ -78,6 +78,18 @@ TEST_F(NodeTest, AFutureTimestampIsTakenAsNow) {
   EXPECT_EQ(series->value(), 2);
 }
 
+TEST_F(NodeTest, WhenTheClockIsSetBackTheNewestValueIsStillShown) {
+  const SeriesPtr gauge = Resolve(MetricKind::kGauge, "g");
+  const SeriesPtr counter = Resolve(MetricKind::kCounter, "c");
+  Writer().SetGauge(*gauge, now_ns(), 1);
+  Writer().SetTotal(*counter, now_ns(), 10, 1);
+  clock_.Set(now_ns() - 3600 * kNanosPerSecond);
+  Writer().SetGauge(*gauge, now_ns(), 2);
+  EXPECT_EQ(Writer().SetTotal(*counter, now_ns(), 12, 1), ApplyResult::kApplied);
+  EXPECT_EQ(gauge->value(), 2);
+  EXPECT_EQ(counter->value(), 12);
+}
+
 TEST_F(NodeTest, ACounterAddsUpItsProducers) {
   const SeriesPtr series = Resolve(MetricKind::kCounter);
   NodeWriter writer(*node_, now_ns());
