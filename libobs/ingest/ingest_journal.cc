@@ -19,6 +19,8 @@ constexpr std::size_t kSeriesPerRecord = 256;
 constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
 constexpr std::chrono::milliseconds kPoll(50);
 constexpr std::int64_t kTimeNs = 10 * kNanosPerSecond;
+// Acks are put off by more than this anyway.
+constexpr std::int64_t kLingerNs = kNanosPerMilli / 4;
 // An epoch begins once this part of the limit was appended since the last one, or this part of the history
 // went by; later, if the state itself takes much.
 constexpr std::uint64_t kEpochPart = 8;
@@ -79,6 +81,7 @@ absl::StatusOr<std::unique_ptr<IngestJournal>> IngestJournal::Open(const IngestJ
   self->newest_ = (*journal)->next_number() - 1;
   GroupCommitEvents& events = *self;
   GroupCommit::Options commit;
+  commit.linger_nanos = kLingerNs;
   commit.max_pending_bytes =
       std::min<std::uint64_t>(options.max_pending_bytes, options.limit_bytes / kPendingPart);
   self->commit_ = std::make_unique<GroupCommit>(*std::move(journal), commit, events);

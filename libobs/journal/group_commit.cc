@@ -83,6 +83,11 @@ void GroupCommit::Run() {
       MutexLock lock(mutex_);
       while (pending_.empty() && !stopping_) wake_.wait(mutex_);
       if (pending_.empty()) return;
+    }
+    if (options_.linger_nanos > 0)
+      std::this_thread::sleep_for(std::chrono::nanoseconds(options_.linger_nanos));
+    {
+      MutexLock lock(mutex_);
       group.clear();
       group.swap(pending_);
     }

@@ -39,6 +39,8 @@ class GroupCommit {
   struct Options {
     std::size_t max_pending_bytes = 32u << 20;
     std::int64_t retry_nanos = 250 * kNanosPerMilli;  // after a failed write
+    // How long the first record of a group waits for others: a write costs as much as many records.
+    std::int64_t linger_nanos = 0;
   };
 
   // `events` outlives it.

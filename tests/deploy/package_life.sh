@@ -53,6 +53,7 @@ kill %2
 wait %2
 kill %1
 wait %1
+compgen -G '/var/lib/obs/aggregate/*.journal' >/dev/null || fail "the aggregator has kept nothing"
 
 echo "== upgrade"
 dpkg -i /package/*.deb >/tmp/log 2>&1 || { cat /tmp/log; fail "cannot be upgraded"; }
@@ -70,4 +71,5 @@ all_files >/tmp/after
 comm -12 /tmp/packed /tmp/after | while read -r path; do [[ -d $path ]] || echo "$path"; done >/tmp/left
 [[ ! -s /tmp/left ]] || { cat /tmp/left; fail "leaves files behind"; }
 [[ ! -e /etc/obs ]] || fail "leaves /etc/obs behind"
+[[ ! -e /var/lib/obs ]] || fail "leaves /var/lib/obs behind"
 echo "== gone"

@@ -285,10 +285,18 @@ class ProductionTest(ComposeTestCase):
                 self.assertEqual("unless-stopped", host["RestartPolicy"]["Name"])
                 self.assertNotIn(self.key, json.dumps(state))
 
-        with self.subTest("what Prometheus has to keep is in a volume that has a name"):
-            kept = {mount["Destination"]: (mount["Type"], mount.get("Name"))
-                    for mount in self.state_of("prometheus")["Mounts"]}
-            self.assertEqual(("volume", f"{self.project}_prometheus-data"), kept["/prometheus"])
+        for service, path in (("prometheus", "/prometheus"), ("aggregator", "/var/lib/obs")):
+            with self.subTest(f"what {service} has to keep is in a volume that has a name"):
+                kept = {mount["Destination"]: (mount["Type"], mount.get("Name"))
+                        for mount in self.state_of(service)["Mounts"]}
+                self.assertEqual(("volume", f"{self.project}_{service}-data"), kept[path])
+
+        with self.subTest("the aggregator's crash loses nothing"):
+            engine("kill", "--signal", "KILL", self.container("aggregator"))
+            engine("start", self.container("aggregator"))
+            obs_test.eventually(self.is_healthy, timeout=60)
+            series = obs_test.http_get(self.web + "/api/v1/series", {"Authorization": f"Bearer {self.key}"})
+            self.assertIn("production_probe", series.text)
 
         self.compose("down", "--volumes")
         self.assert_gone()

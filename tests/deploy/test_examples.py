@@ -14,6 +14,7 @@ class ExamplesTest(obs_test.TestCase):
         with open(os.path.join(PACKAGE, name), encoding="utf-8") as file:
             text = re.sub(r"^# ([a-z-]+ = )", r"\1", file.read(), flags=re.MULTILINE)
         keys = self.write_file("keys", "not-so-secret\n")
+        text = text.replace('"/var/lib/obs/', f'"{self.temporary_directory()}/')
         return self.write_file(name, re.sub(r'"/etc/obs/[^"]*key[^"]*"', f'"{keys}"', text))
 
     def test_every_line_of_aggregate_toml_can_be_in_force(self):
