@@ -342,12 +342,13 @@ absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOp
   if (!keys.ok()) return keys.status();
   const auto host = BindAddress(options, (*keys)->required());
   if (!host.ok()) return host.status();
-  const auto memory = DivideMemory(options.memory_limit_bytes);
+  const auto memory = DivideMemory(options.memory_limit_bytes, !options.data_dir.empty());
   if (!memory.ok()) return memory.status();
-  const auto journal = JournalOptionsOf(options);
+  auto journal = JournalOptionsOf(options);
   if (!journal.ok()) return journal.status();
   auto impl = std::make_unique<Impl>(options, *memory, *std::move(keys), *host);
   if (*journal) {
+    (*journal)->max_pending_bytes = memory->journal_bytes;
     if (absl::Status status = impl->OpenJournal(**journal); !status.ok()) return status;
   }
   absl::Status status = impl->Start(*host, options.grpc_port, memory->transport_bytes);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "model/finite_sum.h"
+
 namespace obs {
 namespace {
 
@@ -79,7 +81,7 @@ void DistributionRecord::Add(const Distribution& distribution) {
   const std::uint64_t added = CountOf(distribution);
   if (added == 0) return;
   slots.back().count += added;
-  slots.back().sum += SumOf(distribution);
+  slots.back().sum = FiniteSum(slots.back().sum + SumOf(distribution));
   if (const auto* histogram = std::get_if<ExplicitHistogram>(&distribution)) {
     MergeSparse(positive, SparseOf(0, histogram->counts()), 0);
     return;
@@ -110,6 +112,7 @@ void DistributionRecord::Observe(const std::vector<double>& values) {
     min = std::min(min, value);
     max = std::max(max, value);
   }
+  slots.back().sum = FiniteSum(slots.back().sum);
   slots.back().count += values.size();
   MergeSparse(positive, CountIndices(above), 0);
   MergeSparse(negative, CountIndices(below), 0);

@@ -5,6 +5,7 @@
 
 #include "buffer/distribution_merger.h"
 #include "buffer/window_statistics.h"
+#include "model/finite_sum.h"
 
 namespace obs {
 
@@ -84,7 +85,7 @@ void HistogramSeries::SettleExplicit(const ExplicitHistogram& layout) {
     ++counts[static_cast<std::size_t>(bucket - layout.bounds().begin())];
     sum += value;
   }
-  Add(*ExplicitHistogram::Create(layout.bounds(), std::move(counts), sum));
+  Add(*ExplicitHistogram::Create(layout.bounds(), std::move(counts), FiniteSum(sum)));
 }
 
 void HistogramSeries::Add(const Distribution& distribution) {

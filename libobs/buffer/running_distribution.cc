@@ -1,10 +1,11 @@
 #include "buffer/running_distribution.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "model/finite_sum.h"
 
 namespace obs {
 namespace {
@@ -23,7 +24,7 @@ std::optional<std::uint64_t> CountBuckets(const DistributionRecord& record) {
 double SumOfSlots(const DistributionRecord& record) {
   double sum = 0;
   for (const DistributionRecord::Slot& slot : record.slots) sum += slot.sum;
-  return sum;
+  return FiniteSum(sum);
 }
 
 ExplicitHistogram ToExplicit(const DistributionRecord& record, const ExplicitHistogram& like) {
@@ -115,9 +116,7 @@ void CompactSketch::Add(const DistributionRecord& record, std::uint64_t added) {
   AddTo(negative, record.negative, record.scale - scale);
   zero_count += record.zero_count;
   count += added;
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  const double grown = sum + SumOfSlots(record);
-  sum = std::isnan(grown) ? 0 : std::clamp(grown, -kLargest, kLargest);
+  sum = FiniteSum(sum + SumOfSlots(record));
   min = std::min(min, record.min);
   max = std::max(max, record.max);
 }

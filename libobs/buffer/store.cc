@@ -52,6 +52,12 @@ std::shared_ptr<Node> Store::GetOrCreateNode(std::string_view service, std::stri
   return *nodes_.insert(std::make_shared<Node>(*this, std::string(service), std::string(instance))).first;
 }
 
+std::shared_ptr<Node> Store::FindNode(std::string_view service, std::string_view instance) const {
+  MutexLock lock(mutex_);
+  const auto found = nodes_.find(NodeKey{service, instance});
+  return found != nodes_.end() ? *found : nullptr;
+}
+
 std::int64_t Store::retire_after_ns() const {
   return std::max(options_.series_ttl_ns, options_.history_ns);
 }

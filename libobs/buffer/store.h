@@ -69,6 +69,8 @@ class Store {
   // ---- Writing ----
   // The node, made if need be. It lives at least as long as the returned pointer.
   std::shared_ptr<Node> GetOrCreateNode(std::string_view service, std::string_view instance);
+  // Null if there is none.
+  std::shared_ptr<Node> FindNode(std::string_view service, std::string_view instance) const;
 
   // Expires series whose TTL ran out, and forgets those whose history ran out. Call about once a second.
   void Sweep() { Sweep(clock_.MonotonicNanos()); }

@@ -62,6 +62,24 @@ bool IsNoSuchAddress(int error) {
   return error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 }
 
+// The connection is gone already, or the call was interrupted: others may be waiting.
+bool IsOfConnection(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:  // a firewall's word
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case ENONET:
+    case EOPNOTSUPP: return true;
+    default: return false;
+  }
+}
+
 bool IsShortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -142,7 +160,10 @@ bool Acceptor::AcceptAll(int listener) {
       return false;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return true;
-    }  // else that connection is gone already
+    } else if (!IsOfConnection(errno)) {
+      spdlog::error("cannot accept connections on port {}: {}", port_, std::strerror(errno));
+      return false;
+    }
   }
 }
 

@@ -32,19 +32,31 @@ void AckPacer::Defer(Waiter* waiter, std::uint64_t record) {
 }
 
 void AckPacer::OnCommitted(std::uint64_t record) {
-  bool first = false;
   {
     const MutexLock lock(mutex_);
     if (record <= committed_) return;
     committed_ = record;
+  }
+  Release([record](const Waiting& each) { return each.record <= record; });
+}
+
+void AckPacer::Hurry(Waiter* waiter) {
+  Release([waiter](const Waiting& each) { return each.waiter == waiter; });
+}
+
+template <typename Condition>
+void AckPacer::Release(Condition condition) {
+  bool first = false;
+  {
+    const MutexLock lock(mutex_);
     if (waiting_.empty()) return;
-    first = due_.empty();
+    const bool was_empty = due_.empty();
     std::erase_if(waiting_, [&](const Waiting& each) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-      if (each.record > record) return false;
+      if (!condition(each)) return false;
       due_.push_back(each.waiter);
       return true;
     });
-    first = first && !due_.empty();
+    first = was_empty && !due_.empty();
   }
   if (first) wake_.notify_one();
 }

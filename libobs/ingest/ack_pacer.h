@@ -34,6 +34,9 @@ class AckPacer {
   // now.
   void Defer(Waiter* waiter, std::uint64_t record = 0);
 
+  // Calls `waiter` soon, if it waits for the disk.
+  void Hurry(Waiter* waiter);
+
   // The journal's records up to `record` are on disk.
   void OnCommitted(std::uint64_t record);
   // Nobody is to wait for the disk any more, now and from now on.
@@ -46,6 +49,9 @@ class AckPacer {
   };
 
   void Run();
+  // Makes those due that wait for the disk and for which condition(waiting) holds.
+  template <typename Condition>
+  void Release(Condition condition);
 
   Mutex mutex_;
   CondVar wake_;

@@ -75,8 +75,10 @@ void Call::Stop() {
 bool Call::Receive(bool ok, const grpc::ByteBuffer& message) {
   wanted_end_ = ok ? Take(message) : absl::OkStatus();
   if (ok && wanted_end_.ok()) return true;
-  if (MayAcknowledge(session_.tally())) {
+  // Bad news does not wait for the disk.
+  if (!wanted_end_.ok() || MayAcknowledge(session_.tally())) {
     End(wanted_end_);
+    LetGo();
   } else {
     (void)Enter();
     pacer_.Defer(&end_wait_, session_.tally().record);
@@ -106,6 +108,11 @@ void Call::ReadOnDue() {
   if (Enter()) GoOn();
   Leave();
   Leave();  // of when it began to wait
+}
+
+bool Call::is_ending() {
+  MutexLock lock(mutex_);
+  return end_.has_value();
 }
 
 bool Call::MayAcknowledge(const StreamTally& tally) const {

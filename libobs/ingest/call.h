@@ -58,12 +58,18 @@ class Call {
   void End(const absl::Status& status);
 
   // Takes one message, `ok` being gRPC's word that there is one. True if it was taken; otherwise the call is
-  // to end, once what was received may be acknowledged. Within Enter() and Leave(), and only between reads.
+  // to end, at once or, if all went well, when what was received may be acknowledged. Within Enter() and
+  // Leave(), and only between reads.
   bool Receive(bool ok, const grpc::ByteBuffer& message);
   // Starts the next read, once the journal has room. Within Enter() and Leave(); the session is not touched
   // afterwards.
   void GoOn();
   virtual void StartNextRead() = 0;
+
+  // The call is to end although something waits for the disk on its behalf: lets go of that.
+  virtual void LetGo() {}
+  // True once Enter() would be false.
+  bool is_ending();
 
   // True if what `tally` counts is as safe as an ack promises.
   bool MayAcknowledge(const StreamTally& tally) const;

@@ -15,21 +15,34 @@ namespace {
 
 // A state goes into records of about this size.
 constexpr std::size_t kStateRecordBytes = 256u << 10;
-constexpr std::size_t kSeriesPerRecord = 256;
 constexpr std::uint64_t kSegmentBytes = std::uint64_t{64} << 20;
 constexpr std::chrono::milliseconds kPoll(50);
 constexpr std::int64_t kTimeNs = 10 * kNanosPerSecond;
-// Acks are put off by more than this anyway.
+// As much as acks that wait for the disk may come later: half of what they are put off by.
 constexpr std::int64_t kLingerNs = kNanosPerMilli / 4;
 // An epoch begins once this part of the limit was appended since the last one, or this part of the history
 // went by; later, if the state itself takes much.
 constexpr std::uint64_t kEpochPart = 8;
 constexpr std::uint64_t kMostEpochPart = 3;
+// By so much an epoch may outgrow that before the next one begins.
+constexpr std::uint64_t kSlackPart = 16;
 // What is on its way to the disk takes so little of the limit that several epochs fit.
 constexpr std::uint64_t kPendingPart = 32;
 
 std::string_view Message(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
+}
+
+// About what a series takes in a record.
+std::size_t BytesOf(const SeriesSnapshot& series) {
+  constexpr std::size_t kOthers = 64;
+  std::size_t bytes = kOthers + series.name.size() + series.baselines.size() * kOthers;
+  for (const LabelView label : series.labels) bytes += label.name.size() + label.value.size() + 8;
+  if (series.histogram) {
+    bytes += std::visit([](const auto& each) { return each.HeapBytes(); }, series.histogram->distribution);
+    if (series.histogram->taken) bytes += series.histogram->taken->histogram.HeapBytes();
+  }
+  return bytes;
 }
 
 JournalOptions JournalOptionsOf(const IngestJournalOptions& options) {
@@ -78,6 +91,18 @@ absl::StatusOr<std::unique_ptr<IngestJournal>> IngestJournal::Open(const IngestJ
   self->replayed_ = replay.counts();
   self->replay_seconds_ = static_cast<double>(clock.MonotonicNanos() - began_ns) / 1e9;
   self->epoch_ = replay.newest_epoch();
+  {
+    MutexLock lock(self->mutex_);
+    for (const std::uint64_t first : replay.complete_epochs()) {
+      self->epochs_.push_back({.first = first, .began_ns = began_ns, .is_complete = true});
+    }
+    const std::uint64_t bytes = (*journal)->bytes();
+    if (bytes > options.limit_bytes && self->epochs_.empty()) {
+      return absl::FailedPreconditionError(
+          fmt::format("{}: holds {}, none of which can go yet: raise the data limit of {}", options.directory,
+                      FormatBytes(bytes), FormatBytes(options.limit_bytes)));
+    }
+  }
   self->newest_ = (*journal)->next_number() - 1;
   GroupCommitEvents& events = *self;
   GroupCommit::Options commit;
@@ -155,12 +180,15 @@ void IngestJournal::AppendDictionary(Stream& stream, const StreamDictionary& dic
   if (stream.number_ == 0) stream.number_ = next_stream_.fetch_add(1, std::memory_order_relaxed);
   stream.epoch_ = epoch;
   std::string announcements;
+  std::uint64_t bytes = 0;
   bool begins = true;
   const auto append = [&] {
-    AppendRecord(EncodeRecord(StreamRecord{.stream = stream.number_,
-                                           .begins = std::exchange(begins, false),
-                                           .owner = stream.owner_,
-                                           .announcements = announcements}));
+    std::string record = EncodeRecord(StreamRecord{.stream = stream.number_,
+                                                   .begins = std::exchange(begins, false),
+                                                   .owner = stream.owner_,
+                                                   .announcements = announcements});
+    bytes += record.size();
+    AppendRecord(std::move(record));
     announcements.clear();
   };
   dictionary.ForEach([&](std::uint32_t ref, std::string_view announced) {
@@ -168,6 +196,8 @@ void IngestJournal::AppendDictionary(Stream& stream, const StreamDictionary& dic
     if (announcements.size() >= kStateRecordBytes) append();
   });
   if (begins || !announcements.empty()) append();
+  MutexLock lock(mutex_);
+  state_bytes_ += bytes;
 }
 
 std::uint64_t IngestJournal::AppendRecord(std::string record) {
@@ -208,6 +238,7 @@ void IngestJournal::OnCommitted(std::uint64_t number) {
 // The oldest epoch may begin within the oldest segment, and then makes no room.
 bool IngestJournal::OnFull(Journal& journal) {
   const std::uint64_t before = journal.bytes();
+  if (!journal.Sync().ok()) return false;
   MutexLock lock(mutex_);
   for (std::size_t i = 0; i < epochs_.size(); ++i) {
     if (!epochs_[i].is_complete) continue;
@@ -250,8 +281,12 @@ void IngestJournal::Run() {
     {
       MutexLock lock(mutex_);
       first = epochs_.back().first;
-      most_epoch_bytes_.store(state_bytes_ + 2 * EnoughBytes(), std::memory_order_relaxed);
+      most_epoch_bytes_.store(state_bytes_ + EnoughBytes() + options_.limit_bytes / kSlackPart,
+                              std::memory_order_relaxed);
     }
+    AppendRecord(EncodeRecord(EpochRecord{.epoch = epoch_.load(std::memory_order_relaxed),
+                                          .monotonic_ns = clock_.MonotonicNanos(),
+                                          .is_complete = true}));
     commit_->Post([this, first](Journal& journal) { CompleteEpoch(journal, first); });
     {
       MutexLock lock(mutex_);
@@ -277,7 +312,8 @@ void IngestJournal::TellTheTime() {
 
 bool IngestJournal::IsEpochDue() const {
   if (!epochs_.back().is_complete) return false;
-  const std::uint64_t appended = epoch_bytes_.load(std::memory_order_relaxed) - state_bytes_;
+  const std::uint64_t bytes = epoch_bytes_.load(std::memory_order_relaxed);
+  const std::uint64_t appended = bytes - std::min(bytes, state_bytes_);
   const std::int64_t age_ns = clock_.MonotonicNanos() - epochs_.back().began_ns;
   return appended >= EnoughBytes() ||
          (appended > 0 && age_ns >= options_.history_ns / static_cast<std::int64_t>(kEpochPart));
@@ -332,13 +368,16 @@ std::uint64_t IngestJournal::AppendState(std::string_view service, std::string_v
     record.accounts = {};
     record.series.clear();
   };
-  if (!service.empty()) {
-    const std::shared_ptr<Node> node = store_.GetOrCreateNode(service, instance);
+  if (const std::shared_ptr<Node> node = store_.FindNode(service, instance)) {
+    std::size_t estimate = 0;
     for (const SeriesPtr& series : store_.SeriesOf(*node)) {
       SeriesSnapshot& saved = record.series.emplace_back(store_.Save(*series));
       saved.updated_ns -= monotonic_ns;
       for (CounterBaselines::Baseline& baseline : saved.baselines) baseline.used_ns -= monotonic_ns;
-      if (record.series.size() == kSeriesPerRecord) append();
+      estimate += BytesOf(saved);
+      if (estimate < kStateRecordBytes) continue;
+      append();
+      estimate = 0;
     }
   }
   if (record.is_first || !record.series.empty()) append();
@@ -364,7 +403,8 @@ void IngestJournal::CompleteEpoch(Journal& journal, std::uint64_t first) {
     }
     if (epochs_.front().is_complete && epochs_.front().began_ns <= oldest_ns) needed = epochs_.front().first;
   }
-  if (needed) journal.Discard(*needed);
+  // What replaces them has to be on the disk before they go.
+  if (needed && journal.Sync().ok()) journal.Discard(*needed);
 }
 
 }  // namespace obs

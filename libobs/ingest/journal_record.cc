@@ -38,6 +38,7 @@ constexpr std::uint32_t kInstance = 15;
 constexpr std::uint32_t kAccount = 16;  // Account, repeated
 constexpr std::uint32_t kSeries = 17;   // Series, repeated
 constexpr std::uint32_t kMonotonic = 18;
+constexpr std::uint32_t kComplete = 19;
 // Of SampleCounts, also in Totals and Account.
 constexpr std::uint32_t kAccepted = 20;
 constexpr std::uint32_t kStale = 21;
@@ -307,7 +308,7 @@ void ReadSeries(ProtoReader& reader, SeriesSnapshot* series) {
     }
   }
   series->updated_ns = -std::clamp<std::int64_t>(age_ns, 0, kMaxTime);
-  if (!IsTime(series->timestamp_us)) reader.Fail("impossible timestamp");
+  series->timestamp_us = std::clamp<std::int64_t>(series->timestamp_us, 0, kMaxTime);
 }
 
 bool ReadDistribution(const BatchView& batch, const HistogramPointView& point, SeriesSnapshot* series) {
@@ -370,6 +371,7 @@ std::optional<JournalRecord> ParseEpoch(ProtoReader& reader) {
       case VarintTag(kEpoch): reader.ReadVarint(&record.epoch); break;
       case VarintTag(kMonotonic): ReadNumber(reader, &record.monotonic_ns); break;
       case VarintTag(kBeginsLife): ReadNumber(reader, &record.begins_life); break;
+      case VarintTag(kComplete): ReadNumber(reader, &record.is_complete); break;
       case BytesTag(kTotals): ReadTotals(reader, &record.made_room); break;
       default: reader.Skip();
     }
@@ -478,6 +480,7 @@ std::string EncodeRecord(const EpochRecord& record) {
   AppendNumber(out, kEpoch, record.epoch);
   AppendNumber(out, kMonotonic, static_cast<std::uint64_t>(record.monotonic_ns));
   AppendNumber(out, kBeginsLife, record.begins_life ? 1 : 0);
+  AppendNumber(out, kComplete, record.is_complete ? 1 : 0);
   AppendTotals(out, record.made_room);
   return out;
 }

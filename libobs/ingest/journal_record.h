@@ -29,6 +29,7 @@ struct EpochRecord {
   std::uint64_t epoch = 0;
   std::int64_t monotonic_ns = 0;
   bool begins_life = false;  // of a process: streams before it are over
+  bool is_complete = false;  // not its beginning: all states have been written since that
   LedgerTotals made_room;    // of instances that the ledger no longer lists
 };
 

@@ -39,12 +39,21 @@ void JournalReplay::Visit(std::uint64_t number, std::string_view bytes) {
     ++counts_.unreadable;
     return;
   }
-  std::visit([this](auto& each) { Apply(each); }, *record);
+  if (const auto* epoch = std::get_if<EpochRecord>(&*record)) return Apply(*epoch, number);
+  if (const auto* stream = std::get_if<StreamRecord>(&*record)) return Apply(*stream);
+  if (const auto* batch = std::get_if<BatchRecord>(&*record)) return Apply(*batch);
+  if (auto* instance = std::get_if<InstanceRecord>(&*record)) return Apply(*instance);
+  Apply(std::get<TimeRecord>(*record));
 }
 
-void JournalReplay::Apply(const EpochRecord& record) {
+void JournalReplay::Apply(const EpochRecord& record, std::uint64_t number) {
   AdvanceTo(record.monotonic_ns);
+  if (record.is_complete) {
+    if (record.epoch == newest_epoch_) complete_epochs_.push_back(newest_epoch_record_);
+    return;
+  }
   newest_epoch_ = std::max(newest_epoch_, record.epoch);
+  newest_epoch_record_ = number;
   // Later ones count what was read meanwhile.
   if (!std::exchange(has_epoch_, true)) ledger_.RestoreMadeRoom(record.made_room);
   if (record.begins_life) streams_.clear();
@@ -122,7 +131,10 @@ void JournalReplay::Apply(InstanceRecord& record) {
   NodeWriter writer(*home->node, 0, monotonic_ns);
   for (SeriesSnapshot& saved : record.series) {
     saved.updated_ns += monotonic_ns;
-    for (CounterBaselines::Baseline& baseline : saved.baselines) baseline.used_ns += monotonic_ns;
+    for (CounterBaselines::Baseline& baseline : saved.baselines) {
+      baseline.used_ns += monotonic_ns;
+      ledger_.NoteBaseline(baseline.id);
+    }
     Refusal refusal = Refusal::kNone;
     const SeriesPtr series =
         writer.Resolve(saved.name, saved.kind, saved.labels, quota_of_(saved.owner), &refusal);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/clock.h"
@@ -47,6 +48,8 @@ class JournalReplay {
   // False if a segment has a head that is not of an aggregator's journal.
   bool is_ours() const { return is_ours_; }
   std::uint64_t newest_epoch() const { return newest_epoch_; }
+  // The first record of each complete epoch, oldest first: what is older is of use for history only.
+  const std::vector<std::uint64_t>& complete_epochs() const { return complete_epochs_; }
 
  private:
   struct Stream {
@@ -59,7 +62,7 @@ class JournalReplay {
     SeriesCache cache;
   };
 
-  void Apply(const EpochRecord& record);
+  void Apply(const EpochRecord& record, std::uint64_t number);
   void Apply(const StreamRecord& record);
   void Apply(const BatchRecord& record);
   void Apply(InstanceRecord& record);
@@ -78,6 +81,8 @@ class JournalReplay {
   bool is_ours_ = true;
   bool has_epoch_ = false;
   std::uint64_t newest_epoch_ = 0;
+  std::uint64_t newest_epoch_record_ = 0;
+  std::vector<std::uint64_t> complete_epochs_;
   // Monotonic time, which during replay goes on from its beginning as it went in the lives of the journal.
   std::optional<std::int64_t> last_ns_;  // the newest record's, as the journal has it
   std::int64_t offset_ns_ = 0;           // ours minus the journal's

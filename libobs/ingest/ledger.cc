@@ -101,6 +101,7 @@ void Ledger::MakeRoomForInstances() {
   absl::erase_if(instances_, [&gone](const InstanceMap::value_type& home) {
     const auto has_account = [](const Entry& entry) { return entry.account != nullptr; };
     if (!home.second.by_id.empty() || std::ranges::any_of(home.second.slots, has_account)) return false;
+    if (home.second.order.use_count() > 1) return false;  // somebody saves it
     gone.Add(home.second.gone);
     return true;
   });
@@ -207,13 +208,17 @@ void Ledger::RestoreMadeRoom(LedgerTotals totals) {
 }
 
 AccountPtr Ledger::Resume(const ProducerId& id, BaselineId baseline, std::int64_t now_ns) {
-  MutexLock lock(mutex_);
   NoteBaseline(baseline);
+  MutexLock lock(mutex_);
   Instance& home = instances_[{id.service, id.instance}];
   if (home.slots.size() < id.slot) home.slots.resize(id.slot);
   Entry& entry = id.slot != 0 ? home.slots[id.slot - 1] : home.by_id[id.producer];
   if (entry.account == nullptr || entry.baseline != baseline) {
-    if (entry.account == nullptr) ++accounts_;
+    if (entry.account == nullptr) {
+      ++accounts_;
+    } else {  // that one made room, and its producer came back
+      home.gone.Add(entry.account->Snapshot(/*gone=*/true).totals);
+    }
     entry.baseline = baseline;
     entry.left_ns = clock_.MonotonicNanos();
     entry.account = std::make_shared<ProducerAccount>(id, baseline, home.order, now_ns);
@@ -222,6 +227,7 @@ AccountPtr Ledger::Resume(const ProducerId& id, BaselineId baseline, std::int64_
 }
 
 void Ledger::NoteBaseline(BaselineId baseline) {
+  MutexLock lock(mutex_);
   next_baseline_ = std::max(next_baseline_, baseline + 1);
 }
 

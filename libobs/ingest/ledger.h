@@ -94,6 +94,8 @@ class Ledger {
   void RestoreMadeRoom(LedgerTotals totals);
   // The account that a journal's record names, made if need be, as of `now_ns`; not joined.
   AccountPtr Resume(const ProducerId& id, BaselineId baseline, std::int64_t now_ns);
+  // `baseline` was given out: nobody gets it again.
+  void NoteBaseline(BaselineId baseline);
 
  private:
   struct Entry {
@@ -115,8 +117,6 @@ class Ledger {
   Entry& EntryFor(Instance& instance, std::string_view producer, std::uint32_t* slot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsGone(const Entry& entry, std::int64_t now_ns) const;
-  // `baseline` was given out.
-  void NoteBaseline(BaselineId baseline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LogConflict(const ProducerId& id, Instance& instance) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoomForProducers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoomForInstances() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -106,13 +106,20 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Wait
   }
 
   void OnDue() override {
+    const bool goes_on = Enter();
     bool write = false;
+    bool defer = false;
     {
       MutexLock lock(ack_mutex_);
       write = BeginWrite();
+      // What was waited for was told already, and something came meanwhile.
+      defer = goes_on && !write && has_news_ && awaited_.record < newest_.record;
+      if (defer) Await();
     }
     if (write) Write();
+    if (defer) Defer();
     Leave();
+    Leave();  // of when it was deferred
   }
 
   void OnDone() override {
@@ -153,7 +160,10 @@ class PublishCall final : public BidiReactor, public Call, public AckPacer::Wait
   void Defer() {
     (void)Enter();
     pacer().Defer(this, MayAcknowledge(awaited_) ? 0 : awaited_.record);
+    if (is_ending()) LetGo();  // it may have let go before there was anything to
   }
+
+  void LetGo() override { pacer().Hurry(this); }
 
   // Makes `ack_` tell the newest that may be told. False if there is nothing to tell.
   bool BeginWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(ack_mutex_) {

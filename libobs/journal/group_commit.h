@@ -67,7 +67,6 @@ class GroupCommit {
   absl::Status health() const;
   // Of the journal.
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  const JournalOptions& journal_options() const { return journal_->options(); }
 
  private:
   // A record, or a task if there is one.

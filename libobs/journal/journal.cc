@@ -132,11 +132,23 @@ void Journal::AbandonSegment() {
   // If it cannot be cut, readers find where it is valid. Then it may hold more than is counted, by a group at
   // most.
   (void)file_->Truncate(segment.bytes);
-  file_ = nullptr;
+  Roll();
 }
 
 void Journal::Roll() {
+  if (file_ != nullptr && !options_.sync) unsynced_.push_back(std::move(file_));
   file_ = nullptr;
+}
+
+absl::Status Journal::Sync() {
+  if (options_.sync) return absl::OkStatus();
+  for (; !unsynced_.empty(); unsynced_.pop_back()) {
+    if (absl::Status status = unsynced_.back()->Sync(); !status.ok()) return status;
+  }
+  if (file_ != nullptr) {
+    if (absl::Status status = file_->Sync(); !status.ok()) return status;
+  }
+  return files_.SyncDirectory(options_.directory);
 }
 
 void Journal::Discard(std::uint64_t number) {

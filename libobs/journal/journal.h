@@ -54,6 +54,9 @@ class Journal {
   // Makes the next record begin a segment.
   void Roll();
 
+  // Returns once all records would survive the loss of power. With the option `sync` they do anyway.
+  absl::Status Sync();
+
   // Removes the segments all of whose records are below `number`, but never the newest.
   void Discard(std::uint64_t number);
 
@@ -68,8 +71,6 @@ class Journal {
   // there is only one.
   std::uint64_t second_segment() const { return segments_.size() < 2 ? next_number_ : segments_[1].first; }
   std::uint64_t bytes() const { return bytes_; }
-  // Of the newest segment; 0 before there is one of our own.
-  std::uint64_t newest_segment_bytes() const { return file_ == nullptr ? 0 : segments_.back().bytes; }
 
  private:
   struct Segment {
@@ -96,6 +97,8 @@ class Journal {
   std::uint64_t bytes_ = 0;        // of all
   std::uint64_t next_number_ = 1;
   std::unique_ptr<AppendFile> file_;  // of the last one; null: the next record begins one
+  // Of segments that are written, but may not be on the disk.
+  std::vector<std::unique_ptr<AppendFile>> unsynced_;
 };
 
 }  // namespace obs

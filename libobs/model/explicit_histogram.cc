@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "fmt/format.h"
+#include "model/finite_sum.h"
 
 namespace obs {
 namespace {
@@ -25,8 +26,7 @@ double EstimateSum(const std::vector<double>& bounds, const std::vector<std::uin
         k == bounds.size() ? bounds.back() : std::midpoint(BucketStart(bounds, k), bounds[k]);
     sum += middle * static_cast<double>(counts[k]);
   }
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  return std::isnan(sum) ? 0 : std::clamp(sum, -kLargest, kLargest);
+  return FiniteSum(sum);
 }
 
 absl::Status CheckBounds(const std::vector<double>& bounds) {
@@ -75,8 +75,7 @@ void ExplicitHistogram::Merge(const ExplicitHistogram& other) {
   assert(bounds_ == other.bounds_ && counts_.size() == other.counts_.size());
   for (std::size_t k = 0; k < counts_.size(); ++k) counts_[k] += other.counts_[k];
   count_ += other.count_;
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  sum_ = std::clamp(sum_ + other.sum_, -kLargest, kLargest);
+  sum_ = FiniteSum(sum_ + other.sum_);
 }
 
 void ExplicitHistogram::Subtract(const ExplicitHistogram& merged_before) {
@@ -87,7 +86,7 @@ void ExplicitHistogram::Subtract(const ExplicitHistogram& merged_before) {
     counts_[k] -= std::min(counts_[k], merged_before.counts_[k]);
     count_ += counts_[k];
   }
-  sum_ = count_ == 0 ? 0 : sum_ - merged_before.sum_;
+  sum_ = count_ == 0 ? 0 : FiniteSum(sum_ - merged_before.sum_);
 }
 
 std::optional<ExplicitHistogram> ExplicitHistogram::GrowthSince(const ExplicitHistogram& before) const {

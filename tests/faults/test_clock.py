@@ -33,7 +33,7 @@ class ClockTest(fault_test.TestCase):
         sender = self.start_sender(link.address)
         for _ in self.rounds(4):
             self.pause(0.1, 0.4)
-            self.step(self.chance.choice((-1, 0, 1)))
+            self.step(self.chance.choice((-1, 1)))
             self.pause(0.1, 0.4)
             self.assert_live(aggregator)
             link.reset()  # what had no acknowledgement comes again, and is to be known
@@ -49,7 +49,7 @@ class ClockTest(fault_test.TestCase):
         for _ in self.rounds(5):
             self.pause(0.1, 0.4)
             self.kill(aggregator)
-            self.step(self.chance.choice((-1, 0, 1)))
+            self.step(self.chance.choice((-1, 1)))
             aggregator = self.restart(aggregator, *arguments, env=self.machine.env)
             self.assert_live(aggregator)
         self.come_back()
@@ -62,7 +62,7 @@ class ClockTest(fault_test.TestCase):
         sender = self.start_sender(link.address, env=self.machine.env)
         for _ in self.rounds(4):
             self.pause(0.1, 0.4)
-            self.step(self.chance.choice((-1, 0, 1)))
+            self.step(self.chance.choice((-1, 1)))
             self.pause(0.1, 0.4)
             link.reset()
         self.come_back()

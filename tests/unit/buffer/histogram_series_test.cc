@@ -169,6 +169,23 @@ TEST_F(HistogramSeriesTest, ARunningTotalAddsWhatItGrewBy) {
   EXPECT_EQ(total(1), series_.TakeTotal(kStart, total(4), kStart));
 }
 
+TEST_F(HistogramSeriesTest, SumsBeyondTheLargestDoubleAreThat) {
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  for (const double sum : {1.7e308, -1.7e308}) {
+    for (int i = 0; i < 2; ++i) Merge(kStart, *ExplicitHistogram::Create({10}, {1, 0}, sum));
+    EXPECT_EQ(SumOf(series_.total()), std::copysign(kLargest, sum));
+    series_.BeginSlot();
+    EXPECT_EQ(SumOf(series_.total()), std::copysign(kLargest, sum));
+    series_ = HistogramSeries();
+  }
+  Merge(kStart, *ExplicitHistogram::Create({10}, {1, 0}, 0));
+  Observe(kStart, {1.7e308, 1.7e308});
+  EXPECT_EQ(SumOf(series_.total()), kLargest);
+  EXPECT_TRUE(series_.TakeTotal(kStart, *ExplicitHistogram::Create({10}, {1, 0}, -1.7e308), kStart));
+  const auto growth = series_.TakeTotal(kStart, *ExplicitHistogram::Create({10}, {2, 0}, 1.7e308), kStart);
+  EXPECT_EQ(growth->sum(), kLargest);
+}
+
 TEST_F(HistogramSeriesTest, ExplicitBucketsStayExplicit) {
   series_.FollowWindow(true);
   Merge(kStart, *ExplicitHistogram::Create({10, 20}, {1, 0, 3}, 100));

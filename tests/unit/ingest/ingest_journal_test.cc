@@ -299,6 +299,21 @@ TEST_F(IngestJournalTest, ASeriesThatExpiredBeforeTheRestartIsExpiredAfterIt) {
 
 // ---- Epochs ----
 
+TEST_F(IngestJournalTest, RecordsStayUntilTheStateThatReplacesThemIsOnTheDisk) {
+  options_.history_ns = 80 * kNanosPerSecond;
+  files_.Fail(FakeFileSystem::Operation::kSync, 1, 1 << 30);
+  auto life = Begin();
+  const std::string first = fmt::format("{}/{}", kDirectory, SegmentName(1));
+  for (std::uint64_t epoch = 2; epoch < 14; ++epoch) {
+    if (epoch == 13) files_.FailNothing();
+    ASSERT_TRUE(life->Send(Increment(1)).ok());
+    clock_.Advance(options_.history_ns / 8);
+    ASSERT_TRUE(life->AwaitEpoch(epoch));
+    ASSERT_TRUE(epoch == 13 || std::ranges::count(files_.Paths(), first) == 1);
+  }
+  EXPECT_TRUE(WaitUntil([&] { return std::ranges::count(files_.Paths(), first) == 0; }));
+}
+
 TEST_F(IngestJournalTest, TotalsOutliveTheRecordsThatMadeThem) {
   options_.history_ns = 80 * kNanosPerSecond;
   auto life = Begin();
@@ -329,27 +344,69 @@ TEST_F(IngestJournalTest, TotalsOutliveTheRecordsThatMadeThem) {
   EXPECT_LE(points, 12u);
 }
 
-TEST_F(IngestJournalTest, AtItsLimitTheOldestEpochsMakeRoom) {
-  options_.limit_bytes = kLeastJournalBytes;
-  auto life = Begin();
-  std::uint64_t sent = 0;
-  telemetry::TelemetryBatch batch = Batch();
-  telemetry::Metric* const metric = batch.add_metrics();
-  metric->set_name("i");
-  for (int i = 0; i < 20'000; ++i) metric->add_samples()->set_increment(1);
-  // Three times what there is room for.
-  for (std::uint64_t bytes = 0; bytes < 3 * options_.limit_bytes; bytes += batch.ByteSizeLong()) {
-    ASSERT_TRUE(WaitUntil([&] { return life->journal().HasRoom(); }));
-    ASSERT_TRUE(life->Send(batch).ok());
-    sent += 20'000;
+// Sends more than `bytes`, and returns how many samples that were.
+std::uint64_t Fill(Life& life, const telemetry::TelemetryBatch& batch, std::uint64_t bytes) {
+  std::uint64_t samples = 0;
+  for (std::uint64_t sent = 0; sent < bytes; sent += batch.ByteSizeLong()) {
+    EXPECT_TRUE(WaitUntil([&] { return life.journal().HasRoom(); }));
+    EXPECT_TRUE(life.Send(batch).ok());
+    samples += static_cast<std::uint64_t>(batch.metrics(0).samples_size());
   }
-  ASSERT_TRUE(life->AwaitWritten());
+  EXPECT_TRUE(life.AwaitWritten());
+  return samples;
+}
+
+class FullJournalTest : public IngestJournalTest {
+ protected:
+  FullJournalTest() {
+    telemetry::Metric* const metric = batch_.add_metrics();
+    metric->set_name("i");
+    for (int i = 0; i < 20'000; ++i) metric->add_samples()->set_increment(1);
+    options_.limit_bytes = kLeastJournalBytes;
+  }
+
+  telemetry::TelemetryBatch batch_ = Batch();
+};
+
+TEST_F(FullJournalTest, AtItsLimitTheOldestEpochsMakeRoom) {
+  auto life = Begin();
+  std::uint64_t sent = Fill(*life, batch_, 3 * options_.limit_bytes);
   EXPECT_LE(files_.TotalBytes(), options_.limit_bytes);
   EXPECT_GT(life->journal().Stats().epochs, 3u);
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    life.reset();
+    life = Begin();
+    EXPECT_EQ(static_cast<double>(sent), Total(*life, "i"));
+    EXPECT_EQ(sent, life->ingestor().ledger().Snapshot().totals.samples.accepted);
+    sent += Fill(*life, batch_, options_.limit_bytes);
+  }
+}
+
+TEST_F(FullJournalTest, ALowerLimitMakesTheOldestEpochsGo) {
+  options_.limit_bytes = 4 * kLeastJournalBytes;
+  auto life = Begin();
+  std::uint64_t sent = Fill(*life, batch_, 3 * kLeastJournalBytes);
+  ASSERT_GT(files_.TotalBytes(), 2 * kLeastJournalBytes);
   life.reset();
+  options_.limit_bytes = 2 * kLeastJournalBytes;
   life = Begin();
-  EXPECT_EQ(static_cast<double>(sent), Total(*life, "i"));
-  EXPECT_EQ(sent, life->ingestor().ledger().Snapshot().totals.samples.accepted);
+  sent += Fill(*life, batch_, kLeastJournalBytes);
+  EXPECT_LE(files_.TotalBytes(), options_.limit_bytes);
+  life.reset();
+  EXPECT_EQ(static_cast<double>(sent), Total(*Begin(), "i"));
+}
+
+TEST_F(FullJournalTest, WhatIsInNoStateYetDoesNotGo) {
+  options_.limit_bytes = 2 * kLeastJournalBytes;
+  files_.Fail(FakeFileSystem::Operation::kSync, 1, 1 << 30);  // so that no epoch is safe
+  auto life = Begin();
+  EXPECT_TRUE(WaitUntil([&] { return !life->Send(batch_).ok(); }));  // the directory is full
+  life.reset();
+  EXPECT_THAT(files_.Paths(), ::testing::Contains(fmt::format("{}/{}", kDirectory, SegmentName(1))));
+  files_.FailNothing();
+  options_.limit_bytes = kLeastJournalBytes;
+  const Life smaller(files_, clock_, options_);
+  EXPECT_TRUE(smaller.opened().ok()) << smaller.opened();
 }
 
 // Whatever comes in whatever order, a restart changes nothing.

@@ -152,6 +152,19 @@ TEST_F(IngestServerTest, AStreamThatIsNotWrittenWhenItStopsFails) {
   EXPECT_EQ(grpc::StatusCode::UNAVAILABLE, call.Finish().second.error_code());
 }
 
+TEST_F(IngestServerTest, AStreamUnderWayIsToldThatTheDiskFails) {
+  ServeDurably();
+  files_.Fail(FakeFileSystem::Operation::kAppend, 1, 1 << 30);
+  RawCall call(channel_, kPublish);
+  ASSERT_TRUE(call.Write(Bytes()));
+  ASSERT_TRUE(WaitUntil([&] { return !ingestor_->journal()->CheckWritable().ok(); }));
+  ASSERT_TRUE(call.Write(Bytes()));
+  const auto [acks, status] = call.Finish();
+  EXPECT_EQ(grpc::StatusCode::RESOURCE_EXHAUSTED, status.error_code());
+  EXPECT_THAT(status.error_message(), HasSubstr("Input/output error"));
+  EXPECT_EQ(0u, ParseAck(acks.back()).count());
+}
+
 TEST_F(IngestServerTest, WhileTheDiskIsFullCallsAreRefusedWithAHint) {
   ServeDurably();
   files_.SetCapacity(0);
