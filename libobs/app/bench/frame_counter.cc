@@ -43,7 +43,10 @@ void FrameCounts::Subtract(const FrameCounts& earlier) {
 void FrameCounter::Take(std::string_view bytes) {
   counts_.bytes += bytes.size();
   while (!bytes.empty()) {
-    if (!in_payload_ && !TakeHeader(bytes)) return;
+    if (!in_payload_) {
+      if (!TakeHeader(bytes)) return;
+      if (!in_payload_) continue;  // a frame of nothing else, such as a ping
+    }
     const std::size_t here = std::min<std::uint64_t>(left_, bytes.size());
     kept_.append(bytes.substr(0, std::min(here, kKeptBytes - kept_.size())));
     bytes.remove_prefix(here);
@@ -72,7 +75,7 @@ bool FrameCounter::TakeHeader(std::string_view& bytes) {
   kept_.clear();
   in_payload_ = left_ > 0;
   if (!in_payload_) EndFrame();
-  return in_payload_;
+  return true;
 }
 
 void FrameCounter::EndFrame() {

@@ -90,8 +90,9 @@ bool SocketReader::Read(Connection& connection, std::vector<char>& buffer) {
   const ssize_t n = ::recv(connection.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (n < 0) return errno == EAGAIN || errno == EINTR;
   if (n == 0) return false;
+  const std::uint64_t pings = connection.counter.counts().pings;
   connection.counter.Take({buffer.data(), static_cast<std::size_t>(n)});
-  if (!connection.counter.pings.empty()) {
+  if (connection.counter.counts().pings != pings) {
     SendPong(connection.fd, connection.counter.pings);
     connection.counter.pings.clear();
   }

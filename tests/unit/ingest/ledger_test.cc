@@ -258,5 +258,53 @@ TEST_F(LedgerTest, ASlotKeepsItsBaselineWhenItsAccountMakesRoom) {
   EXPECT_EQ(baseline, back->baseline());
 }
 
+// ---- Who is gone, and who comes back ----
+
+TEST_F(LedgerTest, WhatAProducerThatIsGoneForGoodSentAndNobodySawIsDropped) {
+  const AccountPtr account = Join("i", "p");
+  Count(account, Accepted(6), 1, Report(10));
+  ledger_.Leave(account);
+  clock_.Advance(299 * kNanosPerSecond);
+  EXPECT_EQ(4, ledger_.Snapshot().totals.Difference());
+  clock_.Advance(kNanosPerSecond);
+  LedgerTotals totals = ledger_.Snapshot().totals;
+  EXPECT_EQ(0, totals.Difference());
+  EXPECT_THAT(totals.dropped, ElementsAre(Pair("producer_gone", 4u)));
+  Count(Join("i", "p"), Accepted(4), 2, Report(10));  // it was not for good
+  totals = ledger_.Snapshot().totals;
+  EXPECT_EQ(0, totals.Difference());
+  EXPECT_THAT(totals.dropped, IsEmpty());
+}
+
+TEST_F(LedgerTest, AnInstanceGoesOnInAnotherLedger) {
+  const AccountPtr account = Join("i", "p");
+  const AccountPtr slot = Join("i", "");
+  Count(account, Accepted(6), 1, Report(10, {{"buffer_full", 3}}));
+  Count(slot, Rejected(RejectReason::kNotFinite, 2));
+  {
+    MutexLock lock(account->order);
+    account->highest_applied = 7;
+  }
+  Ledger other({}, clock_);
+  other.Restore("api", "i", ledger_.Save("api", "i"));
+  const LedgerTotals before = ledger_.Snapshot().totals;
+  const LedgerTotals after = other.Snapshot().totals;
+  EXPECT_EQ(before.sent, after.sent);
+  EXPECT_EQ(before.samples, after.samples);
+  EXPECT_EQ(before.dropped, after.dropped);
+  const AccountPtr again = other.Join("api", "i", "p", "");
+  EXPECT_EQ(account->baseline(), again->baseline());
+  MutexLock lock(again->order);
+  EXPECT_EQ(7u, again->highest_applied);
+  EXPECT_GT(other.Join("api", "i", "new", "")->baseline(), slot->baseline());
+}
+
+TEST_F(LedgerTest, AnAccountThatMadeRoomBeforeItCameBackIsStillCounted) {
+  const ProducerId id{.service = "api", .instance = "i", .producer = "p"};
+  Count(ledger_.Resume(id, 1, 0), Accepted(5));
+  Count(ledger_.Resume(id, 2, 0), Accepted(7));
+  EXPECT_EQ(12u, ledger_.Snapshot().totals.samples.accepted);
+}
+
 }  // namespace
 }  // namespace obs

@@ -56,6 +56,14 @@ TEST(FrameCounterTest, PingsAreKeptToBeAnswered) {
   EXPECT_EQ(counter.pings, "abc");
 }
 
+TEST(FrameCounterTest, AnEmptyPingDoesNotHideWhatFollows) {
+  FrameCounter counter;
+  counter.Take(Frame(1) + std::string("\x89\x00", 2) + Frame(2) + Frame(3));
+  EXPECT_EQ(counter.counts().frames, 3u);
+  EXPECT_EQ(counter.counts().pings, 1u);
+  EXPECT_EQ(counter.counts().lost, 0u);
+}
+
 TEST(FrameCounterTest, CloseIsNoticed) {
   FrameCounter counter;
   counter.Take(std::string("\x88\x02\x03\xe9", 4));
