@@ -211,6 +211,8 @@ Stats Agent::stats() const {
   stats.rejected = publisher.rejected;
   stats.connected = publisher.connected;
   stats.last_error = ToResult(publisher.last_error).message;
+  stats.unspooled = publisher.unspooled;
+  stats.spool_error = ToResult(publisher.spool_error).message;
   impl_->losses.ForEach(
       [&](Loss loss, std::uint64_t count) { stats.dropped.emplace(LossName(loss), count); });
   return stats;

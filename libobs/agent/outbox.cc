@@ -117,4 +117,12 @@ OutboundBatch Outbox::Remove(std::size_t index) {
   return batch;
 }
 
+std::uint64_t Outbox::SamplesBeyond(std::uint64_t record) const {
+  std::uint64_t samples = 0;
+  for (const OutboundBatch& batch : batches_) {
+    if (batch.record == 0 || batch.record > record) samples += batch.samples;
+  }
+  return samples;
+}
+
 }  // namespace obs

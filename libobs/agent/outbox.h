@@ -82,6 +82,8 @@ class Outbox {
   // True if something was sent on the current stream that is not confirmed.
   bool AwaitsConfirmation() const { return sent_ != 0; }
   std::uint64_t samples() const { return samples_; }
+  // Of those, samples in batches that are in no record up to `record`.
+  std::uint64_t SamplesBeyond(std::uint64_t record) const;
   std::size_t bytes() const { return bytes_; }
 
  private:

@@ -59,7 +59,6 @@ Publisher::Publisher(PublisherOptions options, const SeriesCatalog& catalog, Los
 
 Publisher::~Publisher() {
   Stop(nanoseconds(0));
-  if (spool_ != nullptr) spool_->Stop();
 }
 
 absl::Status Publisher::Probe(nanoseconds timeout) const {
@@ -101,6 +100,7 @@ void Publisher::Stop(nanoseconds timeout) {
     changed_.notify_all();
   }
   thread_.join();
+  if (spool_ != nullptr) spool_->Stop();  // from now on it is known what is in it
 }
 
 // ---- Batches in ----
@@ -184,10 +184,12 @@ PublisherStats Publisher::stats() const {
           .confirmed = confirmed_,
           .rejected = rejected_,
           .unconfirmed = Unconfirmed(),
+          .unspooled = spool_ != nullptr ? outbox_.SamplesBeyond(spool_->written()) : 0,
           .taken_over = spool_ != nullptr ? spool_->found().samples : 0,
           .taken_over_confirmed = taken_over_confirmed_,
           .connected = stream_.call != nullptr && stream_.open,
           .last_error = last_error_,
+          .spool_error = spool_ != nullptr ? spool_->health() : absl::OkStatus(),
           .reasons = reasons_};
 }
 

@@ -49,10 +49,12 @@ struct PublisherStats {
   std::uint64_t confirmed = 0;    // samples in batches that the aggregator confirmed
   std::uint64_t rejected = 0;     // of those, samples it refused
   std::uint64_t unconfirmed = 0;  // samples kept for now, in memory or in the spool
+  std::uint64_t unspooled = 0;    // of those, in memory alone, though there is a spool
   std::uint64_t taken_over = 0;   // samples that waited in the spool when it was opened, apart from `sent`
   std::uint64_t taken_over_confirmed = 0;  // of those, apart from `confirmed`
   bool connected = false;
   absl::Status last_error;           // of the last stream that broke
+  absl::Status spool_error;          // why the spool cannot be written
   std::vector<std::string> reasons;  // the first rejections in the aggregator's words
 };
 

@@ -265,7 +265,7 @@ void Spool::OnHealth(const absl::Status& status) {
   if (status.ok()) {
     ClientLog()->info("{}: the spool can be written again", options_.directory);
   } else {
-    ClientLog()->warn("cannot write the spool, going on without until it works: {}", message);
+    ClientLog()->error("cannot write the spool, going on without until it works: {}", message);
   }
   {
     MutexLock lock(mutex_);

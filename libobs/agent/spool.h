@@ -104,6 +104,9 @@ class Spool final : private GroupCommitEvents {
   // The one batch of that sequence need not be sent any more.
   void Settle(std::uint64_t sequence);
 
+  // Why it cannot be written; OK if it can.
+  absl::Status health() const { return commit_->health(); }
+
   // Up to which record Read() can read.
   std::uint64_t written() const { return commit_->committed(); }
   // The batches in the records from `first` to `last` that were not confirmed when it was opened, until they

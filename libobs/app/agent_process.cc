@@ -14,6 +14,7 @@
 #include "agent/host_collector.h"
 #include "app/aggregator_address.h"
 #include "app/connection_watch.h"
+#include "app/spool_words.h"
 #include "fmt/format.h"
 #include "obs/agent.h"
 #include "spdlog/spdlog.h"
@@ -87,10 +88,10 @@ void TellBalance(const Stats& stats, const std::string& spool_dir, const TellPeo
   }
   if (stats.rejected > 0) tell(true, fmt::format("{} samples rejected by the aggregator", stats.rejected));
   if (stats.acknowledged < stats.sent) {
-    const std::string where =
-        spool_dir.empty() ? "" : fmt::format("; they stay in {} for the next start", spool_dir);
+    const std::uint64_t left = stats.sent - stats.acknowledged;
     tell(true,
-         fmt::format("{} samples not confirmed by the aggregator{}", stats.sent - stats.acknowledged, where));
+         fmt::format("{} samples not confirmed by the aggregator{}", left,
+                     SpoolWords(spool_dir, "for the next start", left, stats.unspooled, stats.spool_error)));
   }
   tell(false, fmt::format("stopped: {} samples sent, {} confirmed", stats.sent, stats.acknowledged));
 }

@@ -91,6 +91,8 @@ DeliveryStats Delivery::stats() const {
     sum.confirmed += stats.confirmed;
     sum.rejected += stats.rejected;
     sum.unconfirmed += stats.unconfirmed;
+    sum.unspooled += stats.unspooled;
+    if (!stats.spool_error.ok()) sum.spool_error = stats.spool_error;
     sum.taken_over += stats.taken_over;
     sum.taken_over_confirmed += stats.taken_over_confirmed;
     sum.dropped += outlet.losses.Total();

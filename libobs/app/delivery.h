@@ -44,11 +44,13 @@ struct DeliveryStats {
   std::uint64_t confirmed = 0;
   std::uint64_t rejected = 0;
   std::uint64_t unconfirmed = 0;
+  std::uint64_t unspooled = 0;             // of those, in memory alone, though there is a spool
   std::uint64_t taken_over = 0;            // found in the spool; apart from the others, but for `unconfirmed`
   std::uint64_t taken_over_confirmed = 0;  // of those
   std::uint64_t dropped = 0;               // refused as whole batches
   bool connected = true;                   // every one
   absl::Status last_error;
+  absl::Status spool_error;          // why one of the spools cannot be written
   std::vector<std::string> reasons;  // of rejections, the first few
 };
 

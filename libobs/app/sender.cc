@@ -17,6 +17,7 @@
 #include "app/recording_player.h"
 #include "app/sample_router.h"
 #include "app/send_words.h"
+#include "app/spool_words.h"
 #include "base/host_name.h"
 #include "base/mutex.h"
 #include "fmt/format.h"
@@ -33,6 +34,8 @@ constexpr std::int64_t kProgressIntervalNanos = 500 * kNanosPerMilli;
 constexpr std::int64_t kInterruptedGraceNanos = kNanosPerSecond;
 // Bad lines that are told of one by one.
 constexpr std::uint64_t kMaxLinesTold = 10;
+
+constexpr std::string_view kNextRun = "and go out with the next run";
 
 std::string_view MessageOf(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
@@ -265,7 +268,8 @@ class Sender {
     if (!summary_.delivery.ok() && !summary_.interrupted) talk_.problem(MessageOf(summary_.delivery));
     if (summary_.acknowledged + summary_.dropped < summary_.samples) {
       talk_.problem(fmt::format("{} of {} samples were not confirmed{}",
-                                summary_.samples - summary_.acknowledged, summary_.samples, SpoolWords()));
+                                summary_.samples - summary_.acknowledged, summary_.samples,
+                                WordsOnSpool(summary_.samples - summary_.acknowledged)));
     }
     TellTakenOver();
     const bool nothing = summary_.samples == 0 && summary_.bad_lines == 0 && !summary_.input_failed &&
@@ -281,12 +285,16 @@ class Sender {
     talk_.notice(fmt::format("{} samples that earlier runs had left were confirmed",
                              summary_.taken_over_acknowledged));
     if (left != 0)
-      talk_.problem(fmt::format("{} samples of earlier runs were not confirmed{}", left, SpoolWords()));
+      talk_.problem(fmt::format("{} samples of earlier runs were not confirmed{}", left,
+                                SpoolWords(options_.spool_directory, kNextRun, left, 0, "")));
   }
 
-  std::string SpoolWords() const {
-    if (options_.spool_directory.empty()) return "";
-    return fmt::format("; they stay in {} and go out with the next run", options_.spool_directory);
+  // What no publisher has, since its spool could not be opened, is not in one either.
+  std::string WordsOnSpool(std::uint64_t left) const {
+    if (summary_.spool_failed) return "";  // which was said
+    const DeliveryStats stats = delivery_.stats();
+    const std::uint64_t unspooled = stats.unspooled + left - std::min(left, stats.unconfirmed);
+    return SpoolWords(options_.spool_directory, kNextRun, left, unspooled, MessageOf(stats.spool_error));
   }
 
   const SenderOptions& options_;

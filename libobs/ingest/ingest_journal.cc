@@ -225,7 +225,7 @@ IngestJournalStats IngestJournal::Stats() const {
   stats.replayed = replayed_;
   stats.replay_seconds = replay_seconds_;
   MutexLock lock(mutex_);
-  stats.epochs = begun_;
+  stats.epochs = completed_;
   return stats;
 }
 
@@ -337,7 +337,6 @@ void IngestJournal::BeginEpoch(bool begins_life) {
   MutexLock lock(mutex_);
   state_bytes_ = 0;
   epochs_.push_back({.first = first, .began_ns = clock_.MonotonicNanos()});
-  ++begun_;
 }
 
 void IngestJournal::SaveInstance(std::string_view service, std::string_view instance) {
@@ -396,6 +395,7 @@ void IngestJournal::CompleteEpoch(Journal& journal, std::uint64_t first) {
     MutexLock lock(mutex_);
     const auto epoch = std::ranges::find(epochs_, first, &Epoch::first);
     if (epoch != epochs_.end()) epoch->is_complete = true;
+    ++completed_;
     const std::int64_t oldest_ns = clock_.MonotonicNanos() - options_.history_ns;
     // The newest complete one that began before what history reaches back to.
     while (epochs_.size() > 1 && epochs_[1].is_complete && epochs_[1].began_ns <= oldest_ns) {

@@ -65,7 +65,7 @@ struct IngestJournalStats {
   std::uint64_t bytes = 0;
   std::uint64_t limit_bytes = 0;
   std::uint64_t pending_bytes = 0;
-  std::uint64_t epochs = 0;  // begun by this process
+  std::uint64_t epochs = 0;  // of this process, whose states are all written
   std::string error;         // why nothing can be written; "" if it can
   // What was found at the start.
   JournalCondition found;
@@ -182,8 +182,8 @@ class IngestJournal final : private GroupCommitEvents {
 
   mutable Mutex mutex_;
   CondVar wake_;
-  std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);  // of this life, those whose records are kept
-  std::uint64_t begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);       // of this life, those whose records are kept
+  std::uint64_t completed_ ABSL_GUARDED_BY(mutex_) = 0;    // epochs
   std::uint64_t state_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of the newest epoch
   std::int64_t told_time_ns_ ABSL_GUARDED_BY(mutex_) = 0;  // monotonic
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -31,6 +31,10 @@ GroupCommit::~GroupCommit() {
 
 absl::Status GroupCommit::Start() {
   if (thread_.joinable()) return absl::OkStatus();
+  {
+    MutexLock lock(mutex_);
+    stopping_ = false;
+  }
   try {
     thread_ = std::thread([this] { Run(); });
   } catch (const std::system_error& error) {

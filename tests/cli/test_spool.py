@@ -47,6 +47,15 @@ class SpoolTest(obs_test.TestCase):
         result = obs_test.run("obs-send", "--spool", "/dev/null/spool", "gauge", "a", "1", env={"AGGREGATOR_ADDR": NOBODY})
         self.assertEqual(1, result.returncode)
         self.assertIn("/dev/null/spool", result.stderr)
+        self.assertNotIn("they stay", result.stderr)
+
+    def test_what_no_disk_has_is_not_said_to_stay(self):
+        # A folder that no spool of an instance can be made in: its name is a file's.
+        os.makedirs(self.spool)
+        self.write_file(os.path.join(self.spool, "obs-send"), "")
+        result = self.send(NOBODY, "counter", "jobs_total", "+3")
+        self.assertNotEqual(0, result.returncode)
+        self.assertNotIn("they stay", result.stderr)
 
     def start_agent(self, address):
         return self.start("obs-agent", "--demo", "--spool", self.spool, env={"AGGREGATOR_ADDR": address})

@@ -47,6 +47,10 @@ struct Stats {
   std::map<std::string, std::uint64_t> dropped = {};  // never to arrive, by reason, for example "buffer_full"
   bool connected = false;
   std::string last_error = {};  // why the connection last broke; empty if it never did
+  // Where there is a spool: samples that are neither confirmed nor in it, so that they would not outlive this
+  // process; and why it cannot be written.
+  std::uint64_t unspooled = 0;
+  std::string spool_error = {};
 };
 
 class OBS_EXPORT Agent {

@@ -132,6 +132,7 @@ class IngestJournalTest : public ::testing::Test {
   std::unique_ptr<Life> Begin() {
     auto life = std::make_unique<Life>(files_, clock_, options_);
     EXPECT_TRUE(life->opened().ok()) << life->opened();
+    EXPECT_TRUE(life->AwaitEpoch(1));
     return life;
   }
 
@@ -286,9 +287,9 @@ TEST_F(IngestJournalTest, NoSeriesExpiresForTheTimeInWhichNobodyCouldUpdateIt) {
 TEST_F(IngestJournalTest, ASeriesThatExpiredBeforeTheRestartIsExpiredAfterIt) {
   auto life = Begin();
   ASSERT_TRUE(life->Send(Increment(1)).ok());
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 20; ++i) {
     const std::uint64_t before = life->journal().newest();
-    clock_.Advance(40 * kNanosPerSecond);
+    clock_.Advance(20 * kNanosPerSecond);
     ASSERT_TRUE(WaitUntil([&] { return life->journal().newest() > before; }));  // it tells the time
   }
   life.reset();

@@ -1,6 +1,8 @@
-#include "base/heap.h"
+#ifdef __linux__
 
 #include <cstdlib>
+
+#include "base/heap.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -24,3 +26,5 @@ void UseOneHeap() {
 }
 
 }  // namespace obs
+
+#endif  // __linux__
