@@ -334,6 +334,8 @@ absl::Status Aggregator::Check(const AggregatorOptions& options) {
   if (!keys.ok()) return keys.status();
   const auto journal = JournalOptionsOf(options);
   if (!journal.ok()) return journal.status();
+  const auto memory = DivideMemory(options.memory_limit_bytes, journal->has_value());
+  if (!memory.ok()) return memory.status();
   return BindAddress(options, (*keys)->required()).status();
 }
 

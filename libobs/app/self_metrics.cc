@@ -63,6 +63,8 @@ void AddJournal(MetricFamilies& out, const std::optional<IngestJournalStats>& jo
         [](const IngestJournalStats& stats) { return stats.replayed.samples; });
   gauge("telemetry_journal_recovery_seconds", "How long that took.",
         [](const IngestJournalStats& stats) { return stats.replay_seconds; });
+  gauge("telemetry_journal_cut_bytes", "Bytes behind damage that the start found, and could not read.",
+        [](const IngestJournalStats& stats) { return stats.found.cut_bytes; });
   gauge("telemetry_journal_lost_records", "Records that the start found damaged or missing.",
         [](const IngestJournalStats& stats) {
           return stats.found.missing_records + stats.replayed.unreadable;

@@ -189,8 +189,12 @@ Json QuarantinedJson(const ExpositionStats& exposition) {
 }  // namespace
 
 HttpResponse HealthResponse(const AggregatorSnapshot& s) {
-  return HttpResponse::Json(Dump(
-      {{"status", "ok"}, {"version", Version()}, {"uptime_seconds", Seconds(s.now_ns - s.start_time_ns)}}));
+  const std::string error = s.journal ? s.journal->error : "";
+  Json health{{"status", error.empty() ? "ok" : "refuses samples"},
+              {"version", Version()},
+              {"uptime_seconds", Seconds(s.now_ns - s.start_time_ns)}};
+  if (!error.empty()) health["error"] = error;
+  return HttpResponse::Json(Dump(health));
 }
 
 HttpResponse StatusResponse(const AggregatorSnapshot& s, const Store& store) {

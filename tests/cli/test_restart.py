@@ -72,6 +72,7 @@ class RestartTest(obs_test.TestCase):
         for args, words in (
                 (("--durability", "os"), "--durability os needs --data-dir"),
                 (("--data-dir", self.data, "--durability", "disk"), "--durability disk: it is memory, os or fsync"),
+                (("--memory-limit", "1MiB"), "--memory-limit 1.0 MiB: at least 128.0 MiB are needed"),
                 (("--data-dir", self.data, "--data-limit", "1MiB"), "--data-limit 1.0 MiB: at least 64.0 MiB are needed"),
                 (("--data-dir", self.data, "--max-batch", "32MiB", "--data-limit", "100MiB"),
                  "--data-limit 100.0 MiB: at least 512.0 MiB are needed")):

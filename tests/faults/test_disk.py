@@ -53,6 +53,7 @@ class DiskTest(fault_test.TestCase):
             frames = obs_test.live_frames(aggregator.live_url, lambda frames: len(frames) >= 2)
             self.assertEqual(2, len(frames))
             self.assertIn("telemetry_samples_total", aggregator.scrape())
+            self.assertEqual("refuses samples", aggregator.get("/health").json()["status"])
             self.machine.set("full", 0)
             before = self.ledger(aggregator)["accepted"]
             obs_test.eventually(lambda: self.ledger(aggregator)["accepted"] > before, 30)
