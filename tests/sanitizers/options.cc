@@ -21,9 +21,10 @@ const char* __tsan_default_options() {
 }
 
 // Nor can the hand-over of an object from one of gRPC's threads to the next be seen, so whatever its
-// callbacks alone touch looks like a race.
+// callbacks alone touch looks like a race. Its timer's threads may outlive main().
 const char* __tsan_default_suppressions() {
-  return "race:libgrpc++.so\nrace:libgrpc.so\nrace:libgpr.so\nrace:grpc::internal::\n";
+  return "race:libgrpc++.so\nrace:libgrpc.so\nrace:libgpr.so\nrace:grpc::internal::\n"
+         "thread:grpc_core::Thread::Thread\n";
 }
 
 }  // extern "C"
